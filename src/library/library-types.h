@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  LIBRARY_ERROR_MODEL,         /* the model cannot be used; the message says why */
+  LIBRARY_ERROR_STORE,         /* the library folder cannot be opened or written */
+  LIBRARY_ERROR_STORAGE_FULL,
+  LIBRARY_ERROR_BUSY,          /* another process has the library open for writing */
+  LIBRARY_ERROR_NO_SUCH_FILE,
+  LIBRARY_ERROR_QUERY,         /* the query cannot be understood; the message says which part */
+} LibraryError;
+
+#define LIBRARY_ERROR (library_error_quark ())
+GQuark library_error_quark (void);
+
+typedef guint64 LibraryPhotoId; /* never reused within a library; 0 is none */
+
+/* One photograph, copied out of the store. */
+typedef struct
+{
+  LibraryPhotoId id;
+  GFile *file;
+  guint width, height;
+  gint64 taken;  /* seconds since 1970, 0 if unknown; else the file's time */
+  gint64 size;
+  char *format;  /* "jpeg" … */
+  char *caption; /* alt text, or NULL */
+} LibraryPhoto;
+
+void library_photo_free (LibraryPhoto *photo);
+LibraryPhoto *library_photo_copy (const LibraryPhoto *photo);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibraryPhoto, library_photo_free)
+
+/* A file that could not be read. */
+typedef struct
+{
+  GFile *file;
+  char *reason; /* fixed code */
+  char *detail; /* a sentence */
+  guint attempts;
+} LibraryProblem;
+
+void library_problem_free (LibraryProblem *problem);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibraryProblem, library_problem_free)
+
+/* Where an indexing run stands.  Every file found is counted once. */
+typedef struct
+{
+  guint64 total;     /* files to do that are known so far (grows while scanning) */
+  guint64 done;      /* photographs whose vectors are committed, in this run and before */
+  guint64 indexed, unchanged, moved, failed, ignored;
+  gboolean scanning; /* total may still grow */
+  double photos_per_second, seconds;
+} LibraryProgress;
+
+G_END_DECLS
