@@ -14,9 +14,9 @@ typedef enum
 
 typedef struct
 {
-  char *id;      /* "cpu", "vulkan:0" …: what compute_device_open() takes */
-  char *name;    /* for people: "AMD EPYC (oneDNN, AVX-512 bf16)", "llvmpipe (LLVM 15.0.6, 256 bits)" */
-  char *driver;  /* driver name and version */
+  char *id;     /* "cpu", "vulkan:0" …: what compute_device_open() takes */
+  char *name;   /* for people: "AMD EPYC (oneDNN, AVX-512 bf16)", "llvmpipe (LLVM 15.0.6, 256 bits)" */
+  char *driver; /* driver name and version */
   ComputeDeviceKind kind;
   gboolean fast; /* has arithmetic for COMPUTE_PRECISION_FAST */
 } ComputeDeviceInfo;

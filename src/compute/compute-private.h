@@ -19,10 +19,10 @@ struct _ComputeWeight
   char *name;
   ComputeWeightKind kind;
   ComputeType type;
-  guint rows;         /* matrix: outputs (N); table: rows; vector: 1 */
-  guint columns;      /* matrix: inputs (K); table: columns; vector: length */
-  gboolean transposed;/* matrix: data is inputs x outputs */
-  gboolean wide;      /* some value lies outside f16's range (or would lose all precision in it): keep in f32 */
+  guint rows;          /* matrix: outputs (N); table: rows; vector: 1 */
+  guint columns;       /* matrix: inputs (K); table: columns; vector: length */
+  gboolean transposed; /* matrix: data is inputs x outputs */
+  gboolean wide;       /* some value lies outside f16's range (or would lose all precision in it): keep in f32 */
   GBytes *data;
 };
 
@@ -31,9 +31,9 @@ struct _ComputeWeights
   gatomicrefcount ref_count;
   ComputeDevice *device;
   ComputePrecision precision;
-  GPtrArray *list;       /* of ComputeWeight */
-  GMutex lock;           /* guards backend_state */
-  gpointer backend_state;/* packed copies; freed by backend->weights_free */
+  GPtrArray *list;        /* of ComputeWeight */
+  GMutex lock;            /* guards backend_state */
+  gpointer backend_state; /* packed copies; freed by backend->weights_free */
 };
 
 /* Reads element i of a weight as float, whatever its type: for packing and for vectors. */
@@ -58,8 +58,8 @@ struct _ComputeTensor
   gboolean shared;     /* one item for all */
   gboolean stream;     /* must be stored in f32 */
   gboolean output;
-  char *name;          /* or NULL */
-  ComputeWeight *table;/* role CONSTANT */
+  char *name;              /* or NULL */
+  ComputeWeight *table;    /* role CONSTANT */
   guint first_op, last_op; /* lifetime, for memory planning; outputs, inputs and states live for ever */
 };
 
@@ -92,15 +92,39 @@ typedef struct
   ComputeTensor *input;  /* PATCHES, EMBED (ids), SEQUENCE (body), MATMUL, LAYERNORM, SELECT, APPEND, NORMALIZE */
   union
   {
-    struct { guint side, patch; float mean[3], std[3]; } patches;
-    struct { ComputeWeight *table; } embed;
-    struct { ComputeWeight *first, *last, *positions; } sequence;
+    struct
+    {
+      guint side, patch;
+      float mean[3], std[3];
+    } patches;
+    struct
+    {
+      ComputeWeight *table;
+    } embed;
+    struct
+    {
+      ComputeWeight *first, *last, *positions;
+    } sequence;
     ComputeMatmul matmul;
-    struct { ComputeWeight *gain, *bias; float epsilon; } layernorm;
+    struct
+    {
+      ComputeWeight *gain, *bias;
+      float epsilon;
+    } layernorm;
     ComputeAttention attention;
-    struct { ComputeTensor *rows; guint row; } select;
-    struct { ComputeInteger *position; } append;
-    struct { float epsilon; } normalize;
+    struct
+    {
+      ComputeTensor *rows;
+      guint row;
+    } select;
+    struct
+    {
+      ComputeInteger *position;
+    } append;
+    struct
+    {
+      float epsilon;
+    } normalize;
   };
 } ComputeOp;
 

@@ -86,10 +86,10 @@ typedef struct
   ComputeView query, key, value;
   guint heads;
   guint head_width;
-  gboolean causal;            /* query row i sees key rows 0 … i + position */
-  ComputeInteger *position;   /* row of the first query among the keys; NULL: 0 */
-  ComputeInteger *keys_in_use;/* only the first so many key rows exist; NULL: all */
-  ComputeTensor *key_visible; /* I32 input, 1 row with a value per key row: 0 hides that key from all queries; or NULL */
+  gboolean causal;             /* query row i sees key rows 0 … i + position */
+  ComputeInteger *position;    /* row of the first query among the keys; NULL: 0 */
+  ComputeInteger *keys_in_use; /* only the first so many key rows exist; NULL: all */
+  ComputeTensor *key_visible;  /* I32 input, 1 row with a value per key row: 0 hides that key from all queries; or NULL */
 } ComputeAttention;
 ComputeTensor *compute_op_attention (ComputeProgram *program, const ComputeAttention *attention);
 

@@ -42,10 +42,10 @@ typedef enum
 
 typedef enum
 {
-  COMPUTE_ERROR_NO_DEVICE,     /* no such device, or none works */
+  COMPUTE_ERROR_NO_DEVICE, /* no such device, or none works */
   COMPUTE_ERROR_OUT_OF_MEMORY,
   COMPUTE_ERROR_DEVICE_LOST,
-  COMPUTE_ERROR_UNSUPPORTED,   /* a shape or type that the backend cannot run */
+  COMPUTE_ERROR_UNSUPPORTED, /* a shape or type that the backend cannot run */
   COMPUTE_ERROR_FAILED,
 } ComputeError;
 

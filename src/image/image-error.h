@@ -13,19 +13,19 @@ G_BEGIN_DECLS
  */
 typedef enum
 {
-  IMAGE_ERROR_NOT_AN_IMAGE,   /* neither name nor content is that of a picture, or a text file named .jpg */
-  IMAGE_ERROR_FORMAT_OFF,     /* a picture format this build does not read */
-  IMAGE_ERROR_UNREADABLE,     /* the format is known, the content is damaged */
-  IMAGE_ERROR_TRUNCATED,      /* the file ends early */
-  IMAGE_ERROR_TOO_LARGE,      /* more than IMAGE_MAX_PIXELS or IMAGE_MAX_SIDE */
-  IMAGE_ERROR_TOO_SLOW,       /* ran out of processor or wall time */
-  IMAGE_ERROR_OUT_OF_MEMORY,  /* ran into the worker's address-space limit */
-  IMAGE_ERROR_CRASHED,        /* the worker died while it had this file */
-  IMAGE_ERROR_CHANGED,        /* the file changed while it was read */
+  IMAGE_ERROR_NOT_AN_IMAGE,  /* neither name nor content is that of a picture, or a text file named .jpg */
+  IMAGE_ERROR_FORMAT_OFF,    /* a picture format this build does not read */
+  IMAGE_ERROR_UNREADABLE,    /* the format is known, the content is damaged */
+  IMAGE_ERROR_TRUNCATED,     /* the file ends early */
+  IMAGE_ERROR_TOO_LARGE,     /* more than IMAGE_MAX_PIXELS or IMAGE_MAX_SIDE */
+  IMAGE_ERROR_TOO_SLOW,      /* ran out of processor or wall time */
+  IMAGE_ERROR_OUT_OF_MEMORY, /* ran into the worker's address-space limit */
+  IMAGE_ERROR_CRASHED,       /* the worker died while it had this file */
+  IMAGE_ERROR_CHANGED,       /* the file changed while it was read */
   IMAGE_ERROR_NO_PERMISSION,
   IMAGE_ERROR_GONE,
   IMAGE_ERROR_NAME_UNUSABLE,
-  IMAGE_ERROR_WORKER,         /* the worker could not be started, or broke the protocol: not the file's fault */
+  IMAGE_ERROR_WORKER, /* the worker could not be started, or broke the protocol: not the file's fault */
 } ImageError;
 
 #define IMAGE_ERROR (image_error_quark ())

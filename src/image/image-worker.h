@@ -26,29 +26,29 @@ typedef enum
 
 typedef struct
 {
-  guint side;             /* S; 0: no tensor wanted */
+  guint side; /* S; 0: no tensor wanted */
   ImageResizeMode mode;
   ImageFilter filter;
-  guint8 fill;            /* grey level of padding for IMAGE_RESIZE_LONGEST */
-  gboolean reduced;       /* JPEG may be decoded at a DCT-reduced size of at least 2 S (index only, never embed) */
+  guint8 fill;      /* grey level of padding for IMAGE_RESIZE_LONGEST */
+  gboolean reduced; /* JPEG may be decoded at a DCT-reduced size of at least 2 S (index only, never embed) */
 } ImageTensorSpec;
 
 typedef struct
 {
   ImageTensorSpec tensor;
-  guint thumbnail;        /* longest side of a JPEG thumbnail in pixels; 0: none wanted */
+  guint thumbnail; /* longest side of a JPEG thumbnail in pixels; 0: none wanted */
 } ImageRequest;
 
 /* What one decode gave.  All of it was length-checked on this side of the socket. */
 typedef struct
 {
-  GBytes *tensor;         /* S x S x 3 bytes, RGB, row by row; NULL if none was asked for */
-  GBytes *thumbnail;      /* a JPEG file, or NULL */
-  guint width, height;    /* of the upright picture */
-  const char *format;     /* "jpeg", "png", "webp", "tiff", "gif", "bmp", "heif", "avif" …: static */
-  gint64 taken;           /* seconds since 1970 of the time the metadata gives (as local time of the camera read as UTC), 0 if none */
-  guint64 hash[2];        /* XXH3-128 of the file's bytes */
-  gint64 size;            /* bytes hashed */
+  GBytes *tensor;      /* S x S x 3 bytes, RGB, row by row; NULL if none was asked for */
+  GBytes *thumbnail;   /* a JPEG file, or NULL */
+  guint width, height; /* of the upright picture */
+  const char *format;  /* "jpeg", "png", "webp", "tiff", "gif", "bmp", "heif", "avif" …: static */
+  gint64 taken;        /* seconds since 1970 of the time the metadata gives (as local time of the camera read as UTC), 0 if none */
+  guint64 hash[2];     /* XXH3-128 of the file's bytes */
+  gint64 size;         /* bytes hashed */
 } ImageReply;
 
 void image_reply_clear (ImageReply *reply);

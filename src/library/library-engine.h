@@ -71,11 +71,11 @@ GArray *library_engine_tokenize (LibraryEngine *engine, const char *text, GError
 /* What runs: loads the model if need be.  Strings are (transfer full). */
 typedef struct
 {
-  char *model;       /* name */
+  char *model; /* name */
   char *model_path;
-  char *device;      /* id */
+  char *device; /* id */
   char *device_name;
-  gboolean demo;     /* the bundled model, which knows only drawings */
+  gboolean demo; /* the bundled model, which knows only drawings */
 } LibraryStatus;
 void library_status_free (LibraryStatus *status);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibraryStatus, library_status_free)
@@ -102,7 +102,7 @@ gboolean library_engine_use_model (LibraryEngine *engine, const char *name_or_pa
 /* ---- doctor ---- */
 typedef struct
 {
-  char *check;  /* "device cpu", "model demo", "library" … */
+  char *check; /* "device cpu", "model demo", "library" … */
   gboolean ok;
   char *detail; /* a sentence */
 } LibraryCheck;

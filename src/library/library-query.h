@@ -8,16 +8,16 @@ G_BEGIN_DECLS
 /* What is looked for.  Plain data: serialisable, no pointers into the engine. */
 typedef struct
 {
-  char *text;          /* words that form one text, or NULL */
-  GStrv without;       /* -word each, or NULL */
-  GPtrArray *images;   /* of GFile: pictures to add, or NULL */
+  char *text;        /* words that form one text, or NULL */
+  GStrv without;     /* -word each, or NULL */
+  GPtrArray *images; /* of GFile: pictures to add, or NULL */
   GPtrArray *without_images;
-  GStrv folders;       /* folder: filters (paths), any of */
-  GStrv types;         /* type: filters, any of */
+  GStrv folders;               /* folder: filters (paths), any of */
+  GStrv types;                 /* type: filters, any of */
   gint64 taken_from, taken_to; /* date: filter, seconds, 0 open */
   /* similar: x = E(similar) + strength (E(more) - E(less)) */
   GFile *similar;
-  char *less, *more;   /* or NULL */
+  char *less, *more; /* or NULL */
   float strength;
 } LibraryQuery;
 

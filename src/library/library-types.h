@@ -7,12 +7,12 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  LIBRARY_ERROR_MODEL,         /* the model cannot be used; the message says why */
-  LIBRARY_ERROR_STORE,         /* the library folder cannot be opened or written */
+  LIBRARY_ERROR_MODEL, /* the model cannot be used; the message says why */
+  LIBRARY_ERROR_STORE, /* the library folder cannot be opened or written */
   LIBRARY_ERROR_STORAGE_FULL,
-  LIBRARY_ERROR_BUSY,          /* another process has the library open for writing */
+  LIBRARY_ERROR_BUSY, /* another process has the library open for writing */
   LIBRARY_ERROR_NO_SUCH_FILE,
-  LIBRARY_ERROR_QUERY,         /* the query cannot be understood; the message says which part */
+  LIBRARY_ERROR_QUERY, /* the query cannot be understood; the message says which part */
 } LibraryError;
 
 #define LIBRARY_ERROR (library_error_quark ())
@@ -26,7 +26,7 @@ typedef struct
   LibraryPhotoId id;
   GFile *file;
   guint width, height;
-  gint64 taken;  /* seconds since 1970, 0 if unknown; else the file's time */
+  gint64 taken; /* seconds since 1970, 0 if unknown; else the file's time */
   gint64 size;
   char *format;  /* "jpeg" … */
   char *caption; /* alt text, or NULL */
@@ -51,8 +51,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibraryProblem, library_problem_free)
 /* Where an indexing run stands.  Every file found is counted once. */
 typedef struct
 {
-  guint64 total;     /* files to do that are known so far (grows while scanning) */
-  guint64 done;      /* photographs whose vectors are committed, in this run and before */
+  guint64 total; /* files to do that are known so far (grows while scanning) */
+  guint64 done;  /* photographs whose vectors are committed, in this run and before */
   guint64 indexed, unchanged, moved, failed, ignored;
   gboolean scanning; /* total may still grow */
   double photos_per_second, seconds;

@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 /* The devices a model can run on, for people to choose from: the layers above know no others. */
 typedef struct
 {
-  char *id;          /* "cpu", "vulkan:0": what model_clip_load() takes */
+  char *id; /* "cpu", "vulkan:0": what model_clip_load() takes */
   char *name;
   char *driver;
   gboolean software; /* Vulkan computed by the processor: for tests, never chosen by itself */

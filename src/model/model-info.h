@@ -17,8 +17,8 @@ typedef struct
   char *resize;     /* "shortest", "squash", "longest" */
   char *filter;     /* "bicubic", "bilinear" */
   guint8 fill;
-  gint64 size;      /* bytes of the weights file */
-  char *licence;    /* of the weights if the folder says, else NULL */
+  gint64 size;   /* bytes of the weights file */
+  char *licence; /* of the weights if the folder says, else NULL */
 } ModelInfo;
 
 /* Errors: MODEL_ERROR; each message names the folder and the file. */
