@@ -8,11 +8,12 @@
 
 struct _ImageResize
 {
+  const ImageKernel *kernel;
   ImageOrientation orientation;
   ImageGeometry geometry;
   ImageAxis x, y;       /* along and across the stored rows */
   gboolean along_first; /* the pass along the rows comes first */
-  gint32 *expanded;     /* weights of x as image_kernel_along() wants them */
+  gint32 *expanded;     /* weights of x, expanded for the kernel */
   guint expanded_stride;
   guint8 *ring; /* the last y.longest rows, after the first pass if that goes along the rows */
   gsize ring_stride;
@@ -78,6 +79,7 @@ image_resize_new (const ImageSource *source, const ImageGeometry *geometry, Imag
 
   g_return_val_if_fail (source->width > 0 && source->height > 0, NULL);
 
+  self->kernel = image_kernel_get ();
   self->orientation = source->orientation;
   self->geometry = *geometry;
   vertical_first = image_geometry_vertical_first (swap ? source->height : source->width,
@@ -146,10 +148,10 @@ make_row (ImageResize *self, guint index)
 
   for (guint t = 0; t < length; t++)
     self->window[t] = self->ring + (self->y.start[index] + t) % self->y.longest * self->ring_stride + from;
-  image_kernel_across (self->window, weights, length, self->across + from, (end - from + 31) / 32 * 32);
+  self->kernel->across (self->window, weights, length, self->across + from, (end - from + 31) / 32 * 32);
   if (!self->along_first)
     {
-      image_kernel_along (row, &self->x, self->expanded, self->expanded_stride, self->along);
+      self->kernel->along (row, &self->x, self->expanded, self->expanded_stride, self->along);
       row = self->along;
     }
   put_row (self, index, row);
@@ -165,7 +167,7 @@ image_resize_push (ImageResize *self, const guint8 *row)
     return;
   slot = self->ring + y % self->y.longest * self->ring_stride;
   if (self->along_first)
-    image_kernel_along (row, &self->x, self->expanded, self->expanded_stride, slot);
+    self->kernel->along (row, &self->x, self->expanded, self->expanded_stride, slot);
   else
     memcpy (slot + self->x.first * 3, row + self->x.first * 3, (self->x.end - self->x.first) * 3);
   while (self->done < self->y.count && self->y.start[self->done] + self->y.length[self->done] == y + 1)

@@ -112,7 +112,7 @@ image_thumbnail_push (ImageThumbnail *self, const guint8 *row)
       image_resize_push (self->resize, row);
       return;
     }
-  image_kernel_add (self->sums, row, sum_bytes (self));
+  image_kernel_get ()->add (self->sums, row, sum_bytes (self));
   self->in_block++;
   if (self->in_block < self->block && self->row < self->height)
     return;
