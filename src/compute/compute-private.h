@@ -141,6 +141,10 @@ struct _ComputeProgram
   gpointer backend_state;
 };
 
+/* For the operations' builders: a new tensor, and an operation copied to the end of the list. */
+ComputeTensor *compute_program_tensor (ComputeProgram *program, ComputeTensorRole role, ComputeType type, guint rows, guint columns);
+void compute_program_add (ComputeProgram *program, const ComputeOp *op);
+
 /* A backend: a table of functions.  `state` pointers are its own. */
 typedef struct
 {
