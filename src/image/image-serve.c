@@ -75,7 +75,10 @@ image_serve_receive (int socket, ImageWireRequest *wire, ImageRequest *request, 
   if (received != IMAGE_RECEIVE_OK)
     return received;
   if (*fd >= 0 && image_protocol_get_request (wire, request))
-    return IMAGE_RECEIVE_OK;
+    {
+      set_clock (wire->cpu_ms);
+      return IMAGE_RECEIVE_OK;
+    }
   if (*fd >= 0)
     close (*fd);
   *fd = -1;
@@ -92,7 +95,6 @@ image_serve_answer (int socket, const ImageWireRequest *wire, const ImageRequest
   int memory = -1;
   gboolean sent;
 
-  set_clock (wire->cpu_ms);
   if (image_decode_file (fd, request, &reply, &format, &error) &&
       !image_protocol_put_reply (&answer, wire->id, format, &reply, &memory))
     g_set_error_literal (&error, IMAGE_ERROR, IMAGE_ERROR_OUT_OF_MEMORY, "Not enough memory to hand the picture over");

@@ -24,11 +24,11 @@ void image_serve_prepare (void);
 /* Says hello.  FALSE if the socket is dead. */
 gboolean image_serve_greet (int socket);
 
-/* Waits for the next request and takes it apart; the caller closes *fd. */
+/* Waits for the next request and takes it apart; the caller closes *fd.  From here on the process dies of SIGPROF when it has
+ * taken more processor time than the request allows, until image_serve_answer() has made the answer. */
 ImageReceive image_serve_receive (int socket, ImageWireRequest *wire, ImageRequest *request, int *fd);
 
-/* Decodes and answers; the process dies of SIGPROF if that takes more processor time than the request allows.  FALSE if the
- * socket is dead. */
+/* Decodes and answers.  FALSE if the socket is dead. */
 gboolean image_serve_answer (int socket, const ImageWireRequest *wire, const ImageRequest *request, int fd);
 
 /* The worker: serves requests until the client goes away.  Returns the exit status. */
