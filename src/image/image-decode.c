@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "image-exif.h"
+#include "image-header.h"
 #include "image-jpeg.h"
 #include "image-pixbuf.h"
 #include "image-truncation.h"
@@ -95,6 +96,7 @@ static gboolean
 decode (ImageFormat *format, const guint8 *data, gsize length, ImageSink *sink, gint64 *taken, GError **error)
 {
   ImageExif exif;
+  guint64 width, height;
 
   image_exif_read (*format, data, length, &exif);
   *taken = exif.taken;
@@ -102,6 +104,8 @@ decode (ImageFormat *format, const guint8 *data, gsize length, ImageSink *sink, 
     *format = IMAGE_FORMAT_RAW;
   if (*format == IMAGE_FORMAT_JPEG)
     return image_jpeg_decode (data, length, exif.orientation, sink, error);
+  if (image_header_size (*format, data, length, &width, &height) && !image_sink_check_size (width, height, error))
+    return FALSE;
   if (image_is_truncated (*format, data, length))
     {
       g_set_error (error, IMAGE_ERROR, IMAGE_ERROR_TRUNCATED, "The %s file ends before the picture does", image_format_name (*format));

@@ -6,6 +6,7 @@
 #include <glib/gstdio.h>
 
 #include "image-decode.h"
+#include "image-header.h"
 #include "support.h"
 
 static void
@@ -280,8 +281,12 @@ crc32_of (const guint8 *data, gsize length)
 static void
 test_huge_claims (void)
 {
+  static const guint8 tiff_head[] = "II*\0\x08\0\0\0\2\0\0\1\4\0\1\0\0\0\0\0\1\0\1\1\4\0\1\0\0\0\0\0\1\0\0\0\0";
   g_autoptr (GBytes) png = patch ("rgb.png", 16, "\0\0\x60\0\0\0\x60\0", 8);
   g_autoptr (GBytes) gif = patch ("palette.gif", 6, "\xff\xff\xff\xff", 4);
+  g_autoptr (GBytes) bmp = patch ("rgb.bmp", 18, "\x60\xea\0\0\xa0\x15\xff\xff", 8); /* 60000, -60000 */
+  g_autoptr (GBytes) webp = patch ("rotated.webp", 24, "\xff\xff\0\xff\xff\0", 6);
+  g_autoptr (GBytes) tiff = g_bytes_new (tiff_head, sizeof tiff_head);
   g_autoptr (GBytes) jpeg = NULL;
   g_autoptr (GBytes) plain = fixture ("420.jpg");
   const guint8 *data = g_bytes_get_data (plain, NULL);
@@ -289,11 +294,31 @@ test_huge_claims (void)
   guint32 crc = GUINT32_TO_BE (crc32_of ((const guint8 *) g_bytes_get_data (png, NULL) + 12, 17));
 
   memcpy ((guint8 *) g_bytes_get_data (png, NULL) + 29, &crc, 4);
+  decode_fails (bmp, IMAGE_ERROR_TOO_LARGE);
+  decode_fails (webp, IMAGE_ERROR_TOO_LARGE);
+  decode_fails (tiff, IMAGE_ERROR_TOO_LARGE);
   decode_fails (png, IMAGE_ERROR_TOO_LARGE);
   decode_fails (gif, IMAGE_ERROR_TOO_LARGE);
   g_assert_nonnull (sof);
   jpeg = patch ("420.jpg", (gsize) (sof - data) + 5, "\xff\xff\xff\xff", 4);
   decode_fails (jpeg, IMAGE_ERROR_TOO_LARGE);
+}
+
+static void
+test_header_sizes (void)
+{
+  static const char *const names[] = { "rgb.png", "palette.gif", "rgb.bmp", "rgb.webp", "rotated.webp", "alpha.webp", "rgb.tiff" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autoptr (GBytes) bytes = fixture (names[i]);
+      guint64 width = 0, height = 0;
+
+      g_test_message ("%s", names[i]);
+      g_assert_true (image_header_size (image_format_from_name (names[i]), g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), &width, &height));
+      g_assert_cmpuint (width, ==, 24);
+      g_assert_cmpuint (height, ==, 16);
+    }
 }
 
 /* Damage anywhere: any error will do, any picture too; nothing may crash. */
@@ -334,6 +359,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/image/format/truncated", test_truncated);
   g_test_add_func ("/image/format/refused", test_refused);
   g_test_add_func ("/image/format/huge-claims", test_huge_claims);
+  g_test_add_func ("/image/format/header-sizes", test_header_sizes);
   g_test_add_func ("/image/format/damage", test_damage);
   return g_test_run ();
 }
