@@ -90,6 +90,7 @@ average_row (ImageThumbnail *self)
       guint64 area = (guint64) columns * self->in_block;
       const guint32 *sums = self->sums + (gsize) x * 3;
       guint64 r = area / 2, g = area / 2, b = area / 2;
+      double share = 1.0 / (double) area; /* a division a pixel would take longer than all the rest */
 
       for (guint i = 0; i < columns; i++, sums += 3)
         {
@@ -97,9 +98,9 @@ average_row (ImageThumbnail *self)
           g += sums[1];
           b += sums[2];
         }
-      *out++ = (guint8) (r / area);
-      *out++ = (guint8) (g / area);
-      *out++ = (guint8) (b / area);
+      *out++ = (guint8) ((double) r * share);
+      *out++ = (guint8) ((double) g * share);
+      *out++ = (guint8) ((double) b * share);
     }
 }
 
