@@ -18,6 +18,10 @@ typedef enum
 #define LIBRARY_ERROR (library_error_quark ())
 GQuark library_error_quark (void);
 
+/* The fixed code of why one file could not be read ("truncated", "gone" …), a static string; NULL where the error is
+ * not about a file: it would be the same for every other one. */
+const char *library_error_get_reason (const GError *error);
+
 typedef guint64 LibraryPhotoId; /* never reused within a library; 0 is none */
 
 /* One photograph, copied out of the store. */
