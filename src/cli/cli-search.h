@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "cli-options.h"
+
+G_BEGIN_DECLS
+
+extern const CliCommand cli_search_command;
+
+G_END_DECLS
