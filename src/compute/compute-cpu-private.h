@@ -41,6 +41,7 @@ typedef struct
   gpointer *buffers;
   gboolean *half;
   float **vectors;      /* weights read as f32, by weight index; NULL until needed */
+  guint n_vectors;      /* weights there were when the program was prepared: others may come */
   GPtrArray **products; /* of ComputeCpuProduct, by operation */
   guint threads;
 } ComputeCpuProgram;

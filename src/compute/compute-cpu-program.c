@@ -196,7 +196,8 @@ compute_cpu_prepare (ComputeProgram *program, GError **error)
   self->engine = device->engine;
   self->bf16 = device->bf16 && program->weights->precision == COMPUTE_PRECISION_FAST;
   self->threads = thread_count ();
-  self->vectors = g_new0 (float *, program->weights->list->len);
+  self->n_vectors = program->weights->list->len;
+  self->vectors = g_new0 (float *, self->n_vectors);
   omp_set_num_threads (self->threads);
   choose_types (self);
   if (compute_cpu_check (dnnl_stream_create (&self->stream, self->engine, dnnl_stream_default_flags), "open a stream", error) && allocate (self, error))
@@ -219,7 +220,7 @@ compute_cpu_program_free (gpointer state)
 
   for (guint o = 0; self->products && o < self->program->ops->len; o++)
     g_clear_pointer (&self->products[o], g_ptr_array_unref);
-  for (guint i = 0; i < self->program->weights->list->len; i++)
+  for (guint i = 0; i < self->n_vectors; i++)
     g_free (self->vectors[i]);
   g_free (self->products);
   g_free (self->vectors);

@@ -116,15 +116,18 @@ add (ComputeWeights *weights, ComputeWeightKind kind, const char *name, ComputeT
   g_assert (type == COMPUTE_F32 || type == COMPUTE_F16 || type == COMPUTE_BF16);
   g_assert (rows > 0 && columns > 0);
   g_assert (g_bytes_get_size (data) == (gsize) rows * columns * compute_type_size (type));
-  weight->index = weights->list->len;
   weight->name = g_strdup (name);
   weight->kind = kind;
   weight->type = type;
   weight->rows = rows;
   weight->columns = columns;
   weight->data = g_bytes_ref (data);
-  weight->wide = kind != COMPUTE_WEIGHT_VECTOR && is_wide (weight);
+  /* Only Vulkan stores f16; the processor is spared the scan. */
+  weight->wide = kind != COMPUTE_WEIGHT_VECTOR && weights->device->info->kind != COMPUTE_DEVICE_CPU && is_wide (weight);
+  g_mutex_lock (&weights->lock);
+  weight->index = weights->list->len;
   g_ptr_array_add (weights->list, weight);
+  g_mutex_unlock (&weights->lock);
   return weight;
 }
 
