@@ -158,15 +158,19 @@ thread_count (void)
   return wanted > 0 && wanted <= 1024 ? (guint) wanted : g_get_num_processors ();
 }
 
+/* oneDNN makes no bf16 of f32, so a product of the stream itself stays f32. */
 static void
 choose_types (ComputeCpuProgram *self)
 {
-  self->half = g_new0 (gboolean, self->program->tensors->len);
-  for (guint i = 0; self->bf16 && i < self->program->tensors->len; i++)
-    {
-      const ComputeTensor *tensor = self->program->tensors->pdata[i];
+  ComputeProgram *program = self->program;
 
-      self->half[i] = tensor->role == COMPUTE_TENSOR_RESULT && !tensor->stream;
+  self->half = g_new0 (gboolean, program->tensors->len);
+  for (guint o = 0; self->bf16 && o < program->ops->len; o++)
+    {
+      const ComputeOp *op = program->ops->pdata[o];
+      const ComputeTensor *output = op->output;
+
+      self->half[output->index] = output->role == COMPUTE_TENSOR_RESULT && !output->stream && (op->kind != COMPUTE_OP_MATMUL || self->half[op->input->index]);
     }
 }
 

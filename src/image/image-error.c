@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "image-error.h"
 
-G_DEFINE_QUARK (eidetic - image - error - quark, image_error)
+G_DEFINE_QUARK (eidetic_image_error_quark, image_error)
 
 const char *
 image_error_to_reason (ImageError code)

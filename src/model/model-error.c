@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model-error.h"
 
-G_DEFINE_QUARK (eidetic - model - error - quark, model_error)
+G_DEFINE_QUARK (eidetic_model_error_quark, model_error)
