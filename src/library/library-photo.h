@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "library-file.h"
+#include "library-store.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  LIBRARY_PHOTO_GONE = 1 << 0, /* its file is gone; kept because it may come back or turn up elsewhere */
+} LibraryPhotoFlags;
+
+/* One photograph as the store has it. */
+typedef struct
+{
+  LibraryPhotoId id;
+  guint32 flags;
+  guint32 root;
+  LibraryIdentity identity;
+  guint64 hash[2];
+  guint32 width, height;
+  gint64 taken; /* as the metadata says; 0 if it does not */
+  char *format;
+  char *path; /* absolute, bytes as the file system has them */
+  char *caption;
+} LibraryPhotoRecord;
+
+void library_photo_record_free (LibraryPhotoRecord *record);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibraryPhotoRecord, library_photo_record_free)
+
+/* Bytes of the record and back; decoding gives NULL for what is no sound record. */
+GByteArray *library_photo_record_encode (const LibraryPhotoRecord *record);
+LibraryPhotoRecord *library_photo_record_decode (LibraryPhotoId id, LibraryReader *reader);
+
+/* For the front ends; strings that are not UTF-8 are escaped. */
+LibraryPhoto *library_photo_from_record (const LibraryPhotoRecord *record);
+
+/* The date that filters and the order by date use: taken, else the file's time.  Seconds. */
+gint64 library_photo_record_get_date (const LibraryPhotoRecord *record);
+
+/* ---- in the store ---- */
+
+/* NULL if there is none. */
+LibraryPhotoRecord *library_photo_get (LibraryTxn *txn, LibraryPhotoId id);
+/* From a value met in a walk; damage is reported. */
+LibraryPhotoRecord *library_photo_from_value (LibraryTxn *txn, const LibraryKey *key, const guint8 *value, gsize length);
+
+/* The photographs with this path, inode (any device state), content.  Gone ones are among them.
+ * (element-type LibraryPhotoRecord) (transfer full) */
+GPtrArray *library_photo_find_path (LibraryTxn *txn, const char *path);
+GPtrArray *library_photo_find_inode (LibraryTxn *txn, guint64 device, guint64 inode);
+GPtrArray *library_photo_find_hash (LibraryTxn *txn, const guint64 hash[2]);
+
+/* Writes the record and what leads to it.  id 0: a new photograph, whose id is then in the record. */
+void library_photo_put (LibraryTxn *txn, LibraryPhotoRecord *record);
+
+G_END_DECLS

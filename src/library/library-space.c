@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "library-space.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+#include "library-half.h"
+#include "library-shard.h"
+
+void
+library_space_init (LibrarySpace *space, const char *fingerprint, LibraryClass class, guint dim)
+{
+  g_autofree char *text = g_strdup_printf ("%s %u %u", fingerprint, LIBRARY_PIPELINE_REVISION, class);
+  XXH128_hash_t hash = XXH3_128bits (text, strlen (text));
+  guint64 parts[2] = { GUINT64_TO_BE (hash.high64), GUINT64_TO_BE (hash.low64) };
+
+  *space = (LibrarySpace){ .dim = dim };
+  memcpy (space->key, parts, sizeof space->key);
+}
+
+static gboolean
+read_space (LibraryReader *reader, LibrarySpace *space)
+{
+  const guint8 *key = library_read_raw (reader, LIBRARY_HASH_BYTES);
+
+  if (key != NULL)
+    memcpy (space->key, key, LIBRARY_HASH_BYTES);
+  space->dim = library_read_u32 (reader);
+  space->shards = library_read_u32 (reader);
+  space->live = library_read_u64 (reader);
+  return library_read_end (reader) && space->dim > 0 && space->dim <= LIBRARY_MAX_DIM;
+}
+
+static gboolean
+collect (LibraryTxn *txn, const LibraryKey *key, const guint8 *value, gsize length, gpointer data)
+{
+  LibrarySpace space = { 0 };
+  LibraryReader reader;
+
+  if (key->length == sizeof (guint32) && library_record_open (value, length, LIBRARY_RECORD_SPACE, key, &reader) && read_space (&reader, &space))
+    {
+      space.id = library_get_be32 (key->bytes);
+      g_array_append_val ((GArray *) data, space);
+    }
+  else
+    library_txn_report_damage (txn, LIBRARY_TABLE_SPACES);
+  return TRUE;
+}
+
+static GArray *
+list_spaces (LibraryTxn *txn)
+{
+  GArray *spaces = g_array_new (FALSE, FALSE, sizeof (LibrarySpace));
+
+  library_txn_walk (txn, LIBRARY_TABLE_SPACES, NULL, 0, collect, spaces);
+  return spaces;
+}
+
+static void
+write_space (LibraryTxn *txn, const LibrarySpace *space)
+{
+  LibraryKey key = library_key_u32 (space->id);
+  g_autoptr (GByteArray) record = library_record_begin (LIBRARY_RECORD_SPACE);
+
+  library_put_raw (record, space->key, sizeof space->key);
+  library_put_u32 (record, space->dim);
+  library_put_u32 (record, space->shards);
+  library_put_u64 (record, space->live);
+  library_txn_put_record (txn, LIBRARY_TABLE_SPACES, &key, record);
+}
+
+gboolean
+library_space_find (LibraryTxn *txn, LibrarySpace *space)
+{
+  g_autoptr (GArray) spaces = list_spaces (txn);
+
+  space->id = space->shards = 0;
+  space->live = 0;
+  for (guint i = 0; i < spaces->len; i++)
+    {
+      const LibrarySpace *other = &g_array_index (spaces, LibrarySpace, i);
+
+      if (memcmp (other->key, space->key, sizeof space->key) == 0 && other->dim == space->dim)
+        {
+          *space = *other;
+          return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+void
+library_space_ensure (LibraryTxn *txn, LibrarySpace *space)
+{
+  LibraryKey last;
+
+  if (library_space_find (txn, space))
+    return;
+  space->id = (guint32) library_txn_next_number (txn, "last-space");
+  if (library_txn_get_last (txn, LIBRARY_TABLE_SPACES, &last) && last.length == sizeof (guint32) && library_get_be32 (last.bytes) >= space->id)
+    {
+      space->id = library_get_be32 (last.bytes) + 1;
+      library_txn_set_meta (txn, "last-space", space->id, NULL);
+    }
+  write_space (txn, space);
+}
+
+/* Where a photograph's embedding is. */
+typedef struct
+{
+  guint32 shard, row;
+  const guint8 *halves;
+} Place;
+
+static gboolean
+find_place (LibraryTxn *txn, const LibrarySpace *space, LibraryPhotoId photo, Place *place)
+{
+  LibraryKey key = library_key_vector (space->id, photo);
+  LibraryReader reader;
+
+  if (space->id == 0 || !library_txn_get_record (txn, LIBRARY_TABLE_VECTORS, &key, LIBRARY_RECORD_VECTOR, &reader))
+    return FALSE;
+  place->shard = library_read_u32 (&reader);
+  place->row = library_read_u32 (&reader);
+  if (library_read_u32 (&reader) != space->dim)
+    return FALSE;
+  place->halves = library_read_raw (&reader, space->dim * sizeof (guint16));
+  return library_read_end (&reader);
+}
+
+gboolean
+library_space_get (LibraryTxn *txn, const LibrarySpace *space, LibraryPhotoId photo, float *out)
+{
+  Place place;
+
+  if (!find_place (txn, space, photo, &place))
+    return FALSE;
+  if (out != NULL)
+    library_half_to_floats ((const guint16 *) (gconstpointer) place.halves, out, space->dim);
+  return TRUE;
+}
+
+gboolean
+library_space_get_halves (LibraryTxn *txn, const LibrarySpace *space, LibraryPhotoId photo, guint16 *out)
+{
+  Place place;
+
+  if (!find_place (txn, space, photo, &place))
+    return FALSE;
+  memcpy (out, place.halves, space->dim * sizeof (guint16));
+  return TRUE;
+}
+
+static void
+put_vector (LibraryTxn *txn, const LibrarySpace *space, LibraryPhotoId photo, guint32 shard, guint32 row, const guint16 *halves)
+{
+  LibraryKey key = library_key_vector (space->id, photo);
+  g_autoptr (GByteArray) record = library_record_begin (LIBRARY_RECORD_VECTOR);
+
+  library_put_u32 (record, shard);
+  library_put_u32 (record, row);
+  library_put_u32 (record, space->dim);
+  library_put_raw (record, halves, space->dim * sizeof (guint16));
+  library_txn_put_record (txn, LIBRARY_TABLE_VECTORS, &key, record);
+}
+
+void
+library_space_put_many (LibraryTxn *txn, LibrarySpace *space, const LibraryPhotoId *photos, const guint16 *halves, guint count)
+{
+  Place place;
+
+  library_space_ensure (txn, space);
+  for (guint i = 0; i < count; i++)
+    if (find_place (txn, space, photos[i], &place) && library_shard_set_id (txn, space, place.shard, place.row, photos[i], 0))
+      space->live--;
+  for (guint done = 0; done < count;)
+    {
+      guint32 shard, row;
+      guint n = library_shard_append (txn, space, photos + done, halves + (gsize) done * space->dim, count - done, &shard, &row);
+
+      if (n == 0)
+        return; /* the transaction has failed */
+      for (guint i = 0; i < n; i++)
+        put_vector (txn, space, photos[done + i], shard, row + i, halves + (gsize) (done + i) * space->dim);
+      done += n;
+    }
+  space->live += count;
+  write_space (txn, space);
+}
+
+static void
+set_visible (LibraryTxn *txn, LibrarySpace *space, LibraryPhotoId photo, gboolean visible)
+{
+  Place place;
+
+  if (!find_place (txn, space, photo, &place) ||
+      !library_shard_set_id (txn, space, place.shard, place.row, visible ? 0 : photo, visible ? photo : 0))
+    return;
+  space->live = visible ? space->live + 1 : space->live - MIN (space->live, 1);
+  write_space (txn, space);
+}
+
+void
+library_spaces_set_visible (LibraryTxn *txn, LibraryPhotoId photo, gboolean visible)
+{
+  g_autoptr (GArray) spaces = list_spaces (txn);
+
+  for (guint i = 0; i < spaces->len; i++)
+    set_visible (txn, &g_array_index (spaces, LibrarySpace, i), photo, visible);
+}
+
+/* The rows of a damaged shard, from the photographs' own records. */
+static const guint16 *
+rebuild_rows (LibraryTxn *txn, const LibrarySpace *space, LibraryShard *shard, guint16 *buffer)
+{
+  for (guint i = 0; i < shard->count; i++)
+    if (shard->ids[i] != 0 && !library_space_get_halves (txn, space, shard->ids[i], buffer + (gsize) i * space->dim))
+      {
+        memset (buffer + (gsize) i * space->dim, 0, space->dim * sizeof (guint16));
+        shard->ids[i] = 0;
+      }
+  return buffer;
+}
+
+gboolean
+library_space_scan (LibraryTxn *txn, const LibrarySpace *space, const float *const *queries, guint terms, LibraryScanFunc func, gpointer data)
+{
+  g_autofree float *scores = g_new (float, (gsize) terms *LIBRARY_SHARD_ROWS);
+  g_autofree guint16 *buffer = NULL;
+
+  for (guint32 number = 0; number < space->shards; number++)
+    {
+      LibraryShard shard;
+      const guint16 *rows;
+
+      if (!library_shard_get (txn, space, number, &shard))
+        continue;
+      rows = shard.rows;
+      if (rows == NULL)
+        {
+          if (buffer == NULL)
+            buffer = g_new0 (guint16, (gsize) space->dim * LIBRARY_SHARD_ROWS);
+          rows = rebuild_rows (txn, space, &shard, buffer);
+        }
+      for (guint t = 0; t < terms; t++)
+        library_half_dot_rows (rows, shard.count, space->dim, queries[t], scores + t * LIBRARY_SHARD_ROWS);
+      if (!func (shard.ids, scores, shard.count, data))
+        return FALSE;
+    }
+  return TRUE;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "library-store.h"
+
+G_BEGIN_DECLS
+
+/* How the embeddings of a space were made. */
+typedef enum
+{
+  LIBRARY_CLASS_EXACT, /* exact precision, pictures decoded in full */
+  LIBRARY_CLASS_FAST,  /* fast precision, large JPEGs decoded at a reduced size */
+} LibraryClass;
+
+/* The embeddings of one vector key: only these may be compared with each other. */
+typedef struct
+{
+  guint32 id; /* 0: none in this library yet */
+  guint8 key[LIBRARY_HASH_BYTES];
+  guint32 dim;
+  guint32 shards; /* numbers 0 … shards - 1 are in use */
+  guint64 live;   /* rows that belong to a photograph */
+} LibrarySpace;
+
+/* The key of (model fingerprint, pipeline revision, class) and the dimension; id 0. */
+void library_space_init (LibrarySpace *space, const char *fingerprint, LibraryClass class, guint dim);
+
+/* Fills id, shards and live if the store has a space with that key; FALSE if not.  A stored space of another dimension is
+ * taken for damaged. */
+gboolean library_space_find (LibraryTxn *txn, LibrarySpace *space);
+/* Finds or makes it. */
+void library_space_ensure (LibraryTxn *txn, LibrarySpace *space);
+
+/* The embedding of a photograph: FALSE if there is none.  out: dim floats, or NULL to ask only. */
+gboolean library_space_get (LibraryTxn *txn, const LibrarySpace *space, LibraryPhotoId photo, float *out);
+
+/* The same as it is stored: dim halves. */
+gboolean library_space_get_halves (LibraryTxn *txn, const LibrarySpace *space, LibraryPhotoId photo, guint16 *out);
+
+/* Stores embeddings, of photos[i] the halves at i * dim, each in a record of its own and all in the last shards; former rows
+ * of these photographs become tombstones.  No photograph may be named twice.  `space` is brought up to date. */
+void library_space_put_many (LibraryTxn *txn, LibrarySpace *space, const LibraryPhotoId *photos, const guint16 *halves, guint count);
+
+/* Hides the photograph from searches, or shows it again, in every space of the library. */
+void library_spaces_set_visible (LibraryTxn *txn, LibraryPhotoId photo, gboolean visible);
+
+/* ---- scanning ---- */
+
+/* Called for each shard: `count` rows, their photographs (0: a row without one) and the scores of each term, those of term
+ * t from scores + t * LIBRARY_SHARD_ROWS on.  FALSE ends the scan. */
+typedef gboolean (*LibraryScanFunc) (const guint64 *ids, const float *scores, guint count, gpointer data);
+
+/* Multiplies all rows with `terms` vectors of dim floats.  A shard whose rows are damaged is made good for this scan from
+ * the photographs' own records.  FALSE if func ended it. */
+gboolean library_space_scan (LibraryTxn *txn, const LibrarySpace *space, const float *const *queries, guint terms, LibraryScanFunc func, gpointer data);
+
+G_END_DECLS

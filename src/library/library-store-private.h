@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <lmdb.h>
+#include "library-store.h"
+
+G_BEGIN_DECLS
+
+struct _LibraryStore
+{
+  guint references;
+  char *directory;
+  char *name; /* "device:inode" of the directory */
+  MDB_env *env;
+  MDB_dbi tables[LIBRARY_N_TABLES];
+  GRWLock lock; /* every transaction has it for reading, a change of the map's size for writing */
+  guint growths;
+  gint damaged;
+  GMutex mutex; /* guards writing */
+  GCond cond;
+  gboolean writing;
+  GHashTable *verified; /* checksums of large values by their place; guarded by mutex */
+  int lock_fd;          /* of writer.lock while this process writes, else -1 */
+};
+
+/* Sets the error an LMDB code means.  Always FALSE. */
+gboolean library_store_set_error (LibraryStore *store, int code, GError **error);
+/* Takes over the size that another process gave the map. */
+int library_store_adopt_size (LibraryStore *store);
+/* Forgets readers of processes that died. */
+void library_store_check_readers (LibraryStore *store);
+
+LibraryTxn *library_txn_begin_write (LibraryStore *store, GError **error);
+/* Commits if `commit` and nothing failed, else gives up.  The code of the first failure. */
+int library_txn_finish_write (LibraryTxn *txn, gboolean commit);
+gboolean library_txn_open_table (LibraryTxn *txn, LibraryTable table);
+
+/* Checksums of large values are computed once a process: whether the value at `place` had this checksum when it was last
+ * verified, and that it has. */
+gboolean library_store_is_verified (LibraryStore *store, guint64 place, guint64 checksum);
+void library_store_set_verified (LibraryStore *store, guint64 place, guint64 checksum);
+
+G_END_DECLS

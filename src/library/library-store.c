@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "library-store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <lmdb.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "library-check.h"
+#include "library-store-private.h"
+
+#define FIRST_MAP_SIZE ((gsize) 1 << 30)
+#define LAST_MAP_SIZE ((gsize) 1 << 45)
+#define MAX_READERS 510
+
+/* Stores of this process by device and inode of their directory: LMDB must not have a file open twice. */
+static GMutex stores_mutex;
+static GHashTable *stores;
+
+char *
+library_store_resolve_directory (const char *directory)
+{
+  if (directory != NULL)
+    return g_canonicalize_filename (directory, NULL);
+  return g_build_filename (g_get_user_data_dir (), "eidetic", "library", NULL);
+}
+
+/* A commit that runs out of space may say only EIO. */
+static gboolean
+is_full (LibraryStore *self, int code)
+{
+  struct statvfs status;
+
+  if (code == ENOSPC || code == EDQUOT || code == EFBIG || code == MDB_MAP_FULL)
+    return TRUE;
+  return code == EIO && statvfs (self->directory, &status) == 0 && status.f_bavail < 256;
+}
+
+gboolean
+library_store_set_error (LibraryStore *self, int code, GError **error)
+{
+  g_autofree char *name = g_filename_display_name (self->directory);
+
+  if (is_full (self, code))
+    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORAGE_FULL,
+                 "There is no space left for the library in “%s”; free some and try again. What was indexed before is kept", name);
+  else if (code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND || code == MDB_PANIC || code == MDB_INVALID || code == MDB_BAD_VALSIZE)
+    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE,
+                 "The library in “%s” is damaged (%s). Move the folder aside and index again; no photograph is lost by that", name, mdb_strerror (code));
+  else if (code == MDB_VERSION_MISMATCH)
+    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE, "The library in “%s” was made by another version of the program", name);
+  else
+    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE, "The library in “%s” cannot be used: %s", name, mdb_strerror (code));
+  return FALSE;
+}
+
+void
+library_store_check_readers (LibraryStore *self)
+{
+  int dead;
+
+  mdb_reader_check (self->env, &dead);
+}
+
+/* No transaction of this process may be open: the caller has the lock for itself.  0 takes the size another process set. */
+static int
+set_map_size (LibraryStore *self, gsize size)
+{
+  return mdb_env_set_mapsize (self->env, size);
+}
+
+int
+library_store_adopt_size (LibraryStore *self)
+{
+  int code;
+
+  g_rw_lock_writer_lock (&self->lock);
+  code = set_map_size (self, 0);
+  g_rw_lock_writer_unlock (&self->lock);
+  return code;
+}
+
+/* Doubles the map, unless another thread has done so since it was `full` bytes. */
+static int
+grow (LibraryStore *self, gsize full)
+{
+  MDB_envinfo info;
+  int code = 0;
+
+  library_store_check_readers (self);
+  g_rw_lock_writer_lock (&self->lock);
+  mdb_env_info (self->env, &info);
+  if (info.me_mapsize <= full)
+    {
+      code = full < LAST_MAP_SIZE ? set_map_size (self, full * 2) : MDB_MAP_FULL;
+      self->growths += code == 0;
+    }
+  g_rw_lock_writer_unlock (&self->lock);
+  return code;
+}
+
+static gsize
+get_map_size (LibraryStore *self)
+{
+  MDB_envinfo info;
+
+  mdb_env_info (self->env, &info);
+  return info.me_mapsize;
+}
+
+gboolean
+library_store_write (LibraryStore *self, LibraryWriteFunc func, gpointer data, GError **error)
+{
+  g_return_val_if_fail (self != NULL && func != NULL, FALSE);
+
+  for (;;)
+    {
+      g_autoptr (GError) local = NULL;
+      gsize size = get_map_size (self);
+      LibraryTxn *txn = library_txn_begin_write (self, error);
+      gboolean ok;
+      int code;
+
+      if (txn == NULL)
+        return FALSE;
+      ok = func (txn, data, &local);
+      code = library_txn_finish_write (txn, ok);
+      if (code == MDB_MAP_FULL)
+        code = grow (self, size);
+      else if (code == 0)
+        {
+          if (!ok)
+            g_propagate_error (error, g_steal_pointer (&local));
+          return ok;
+        }
+      if (code != 0)
+        return library_store_set_error (self, code, error);
+    }
+}
+
+/* ---- opening ---- */
+
+static gboolean
+open_tables (LibraryTxn *txn, gpointer data, GError **error)
+{
+  guint64 version;
+
+  for (LibraryTable table = 0; table < LIBRARY_N_TABLES; table++)
+    if (!library_txn_open_table (txn, table))
+      return FALSE;
+  version = library_txn_get_number (txn, "format");
+  if (version == 0)
+    library_txn_set_meta (txn, "format", LIBRARY_FORMAT_VERSION, NULL);
+  if (version <= LIBRARY_FORMAT_VERSION)
+    return TRUE;
+  g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE,
+               "The library in “%s” was made by a newer version of the program; update, or choose another folder",
+               library_store_get_directory (library_txn_get_store (txn)));
+  return FALSE;
+}
+
+static gboolean
+open_env (LibraryStore *self, gsize map_size, GError **error)
+{
+  g_autofree char *file = g_build_filename (self->directory, "data.mdb", NULL);
+  LibraryTail tail;
+  int code;
+
+  if (!library_check_file_system (self->directory, error) || !library_check_file (file, &tail, error))
+    return FALSE;
+  code = mdb_env_create (&self->env);
+  if (code == 0)
+    code = mdb_env_set_maxdbs (self->env, LIBRARY_N_TABLES);
+  if (code == 0)
+    code = mdb_env_set_maxreaders (self->env, MAX_READERS);
+  if (code == 0)
+    code = mdb_env_set_mapsize (self->env, map_size != 0 ? map_size : FIRST_MAP_SIZE);
+  if (code == 0)
+    code = mdb_env_open (self->env, self->directory, MDB_NOTLS, 0600);
+  if (code != 0)
+    return library_store_set_error (self, code, error);
+  library_store_check_readers (self);
+  return library_check_tail (self->env, &tail, file, error) && library_store_write (self, open_tables, NULL, error);
+}
+
+static void
+store_free (LibraryStore *self)
+{
+  if (self->env != NULL)
+    mdb_env_close (self->env);
+  if (self->lock_fd >= 0)
+    close (self->lock_fd);
+  g_rw_lock_clear (&self->lock);
+  g_mutex_clear (&self->mutex);
+  g_cond_clear (&self->cond);
+  g_hash_table_unref (self->verified);
+  g_free (self->name);
+  g_free (self->directory);
+  g_free (self);
+}
+
+static LibraryStore *
+open_new (const char *directory, char *name, gsize map_size, GError **error)
+{
+  LibraryStore *self = g_new0 (LibraryStore, 1);
+
+  self->references = 1;
+  self->directory = g_strdup (directory);
+  self->name = name;
+  self->lock_fd = -1;
+  self->verified = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  g_rw_lock_init (&self->lock);
+  g_mutex_init (&self->mutex);
+  g_cond_init (&self->cond);
+  if (open_env (self, map_size, error))
+    {
+      g_hash_table_insert (stores, self->name, self);
+      return self;
+    }
+  store_free (self);
+  return NULL;
+}
+
+/* "device:inode", or NULL with an error. */
+static char *
+make_directory (const char *directory, GError **error)
+{
+  struct stat status;
+  int code = 0;
+
+  if (g_mkdir_with_parents (directory, 0700) != 0 || stat (directory, &status) != 0)
+    code = errno;
+  else if (!S_ISDIR (status.st_mode))
+    code = ENOTDIR;
+  else if (access (directory, W_OK | X_OK) != 0)
+    code = errno;
+  if (code != 0)
+    {
+      g_autofree char *name = g_filename_display_name (directory);
+
+      g_set_error (error, LIBRARY_ERROR, code == ENOSPC ? LIBRARY_ERROR_STORAGE_FULL : LIBRARY_ERROR_STORE,
+                   "The library folder “%s” cannot be used: %s", name, g_strerror (code));
+      return NULL;
+    }
+  return g_strdup_printf ("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, (guint64) status.st_dev, (guint64) status.st_ino);
+}
+
+LibraryStore *
+library_store_open (const char *directory, gsize map_size, GError **error)
+{
+  g_autofree char *resolved = library_store_resolve_directory (directory);
+  g_autofree char *name = make_directory (resolved, error);
+  LibraryStore *self;
+
+  if (name == NULL)
+    return NULL;
+  g_mutex_lock (&stores_mutex);
+  if (stores == NULL)
+    stores = g_hash_table_new (g_str_hash, g_str_equal);
+  self = g_hash_table_lookup (stores, name);
+  if (self != NULL)
+    self->references++;
+  else
+    self = open_new (resolved, g_steal_pointer (&name), map_size, error);
+  g_mutex_unlock (&stores_mutex);
+  return self;
+}
+
+LibraryStore *
+library_store_ref (LibraryStore *self)
+{
+  g_mutex_lock (&stores_mutex);
+  self->references++;
+  g_mutex_unlock (&stores_mutex);
+  return self;
+}
+
+void
+library_store_unref (LibraryStore *self)
+{
+  g_mutex_lock (&stores_mutex);
+  if (--self->references == 0)
+    {
+      g_hash_table_remove (stores, self->name);
+      store_free (self);
+    }
+  g_mutex_unlock (&stores_mutex);
+}
+
+const char *
+library_store_get_directory (LibraryStore *self)
+{
+  return self->directory;
+}
+
+guint
+library_store_get_growths (LibraryStore *self)
+{
+  return self->growths;
+}
+
+guint
+library_store_get_damaged (LibraryStore *self)
+{
+  return (guint) g_atomic_int_get (&self->damaged);
+}
+
+gboolean
+library_store_is_verified (LibraryStore *self, guint64 place, guint64 checksum)
+{
+  const guint64 *known;
+  gboolean verified;
+
+  g_mutex_lock (&self->mutex);
+  known = g_hash_table_lookup (self->verified, &place);
+  verified = known != NULL && *known == checksum;
+  g_mutex_unlock (&self->mutex);
+  return verified;
+}
+
+void
+library_store_set_verified (LibraryStore *self, guint64 place, guint64 checksum)
+{
+  g_mutex_lock (&self->mutex);
+  g_hash_table_insert (self->verified, g_memdup2 (&place, sizeof place), g_memdup2 (&checksum, sizeof checksum));
+  g_mutex_unlock (&self->mutex);
+}
+
+/* ---- the one writer ---- */
+
+static gboolean
+wait_for_turn (LibraryStore *self, GCancellable *cancellable, GError **error)
+{
+  gboolean ok = TRUE;
+
+  g_mutex_lock (&self->mutex);
+  while (self->writing && ok)
+    {
+      g_cond_wait_until (&self->cond, &self->mutex, g_get_monotonic_time () + G_TIME_SPAN_SECOND / 10);
+      ok = !g_cancellable_set_error_if_cancelled (cancellable, error);
+    }
+  if (ok)
+    self->writing = TRUE;
+  g_mutex_unlock (&self->mutex);
+  return ok;
+}
+
+static void
+end_turn (LibraryStore *self)
+{
+  g_mutex_lock (&self->mutex);
+  self->writing = FALSE;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->mutex);
+}
+
+static gboolean
+lock_file (LibraryStore *self, GError **error)
+{
+  g_autofree char *path = g_build_filename (self->directory, "writer.lock", NULL);
+  g_autofree char *name = g_filename_display_name (self->directory);
+  char holder[24] = "";
+  int code;
+
+  self->lock_fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (self->lock_fd >= 0 && flock (self->lock_fd, LOCK_EX | LOCK_NB) == 0)
+    {
+      g_autofree char *text = g_strdup_printf ("%d\n", (int) getpid ());
+
+      /* Only for the message that others show; the lock works without it. */
+      if (ftruncate (self->lock_fd, 0) != 0 || pwrite (self->lock_fd, text, strlen (text), 0) < 0)
+        g_debug ("%s: %s", path, g_strerror (errno));
+      return TRUE;
+    }
+  code = errno;
+  if (self->lock_fd >= 0 && pread (self->lock_fd, holder, sizeof holder - 1, 0) < 0)
+    *holder = '\0';
+  if (self->lock_fd >= 0)
+    close (self->lock_fd);
+  self->lock_fd = -1;
+  if (code == EWOULDBLOCK)
+    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_BUSY,
+                 "Another program (process %d) is indexing into the library in “%s”; wait until it is done, or end it", atoi (holder), name);
+  else
+    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE, "The library in “%s” cannot be locked: %s", name, g_strerror (code));
+  return FALSE;
+}
+
+gboolean
+library_store_lock_writer (LibraryStore *self, GCancellable *cancellable, GError **error)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  if (!wait_for_turn (self, cancellable, error))
+    return FALSE;
+  if (lock_file (self, error))
+    return TRUE;
+  end_turn (self);
+  return FALSE;
+}
+
+void
+library_store_unlock_writer (LibraryStore *self)
+{
+  g_return_if_fail (self != NULL && self->lock_fd >= 0);
+
+  close (self->lock_fd);
+  self->lock_fd = -1;
+  end_turn (self);
+}
