@@ -8,7 +8,6 @@
 #include "include/control.glsl"
 #include "include/output.glsl"
 
-layout(local_size_x_id = 0) in;
 layout(constant_id = 2) const uint QUADS = 16;      // of a head's width, rounded up
 layout(constant_id = 3) const uint TAIL = 4;        // columns in its last quad
 layout(constant_id = 4) const bool ALIGNED = true;  // heads begin and end at quads; else the buffers are of scalars

@@ -10,8 +10,6 @@
 #include "include/output.glsl"
 #include "include/reduce.glsl"
 
-layout(local_size_x_id = 0) in;
-
 layout(binding = 2) uniform samplerBuffer input_quads;
 layout(binding = 3) uniform samplerBuffer gain_quads; // zero beyond the columns
 layout(binding = 4) uniform samplerBuffer bias_quads;

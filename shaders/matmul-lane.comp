@@ -9,7 +9,6 @@
 #extension GL_KHR_shader_subgroup_shuffle : require
 #include "include/matmul.glsl"
 
-layout(local_size_x_id = 0) in; // the subgroup's size
 layout(constant_id = 5) const uint ROWS = 16;
 
 const uint LANES = gl_WorkGroupSize.x;

@@ -6,7 +6,6 @@
 #extension GL_EXT_control_flow_attributes : require
 #include "include/matmul.glsl"
 
-layout(local_size_x_id = 0) in; // (TILE / 8)^2
 layout(constant_id = 5) const uint TILE = 64;
 
 const uint DEPTH = 16;

@@ -9,8 +9,6 @@
 #include "include/output.glsl"
 #include "include/reduce.glsl"
 
-layout(local_size_x_id = 0) in;
-
 layout(binding = 2) uniform samplerBuffer input_quads;
 
 layout(push_constant) uniform Push {

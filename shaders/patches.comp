@@ -5,8 +5,6 @@
 #include "include/control.glsl"
 #include "include/output.glsl"
 
-layout(local_size_x_id = 0) in;
-
 layout(binding = 2) uniform usamplerBuffer pixels;
 
 layout(push_constant) uniform Push {

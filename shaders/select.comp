@@ -5,7 +5,6 @@
 #include "include/control.glsl"
 #include "include/output.glsl"
 
-layout(local_size_x_id = 0) in;
 layout(constant_id = 2) const bool ROWS = false;
 
 layout(binding = 2) uniform samplerBuffer input_quads;

@@ -5,7 +5,6 @@
 #include "include/control.glsl"
 #include "include/output.glsl"
 
-layout(local_size_x_id = 0) in;
 layout(constant_id = 2) const bool FIRST = false;
 layout(constant_id = 3) const bool LAST = false;
 layout(constant_id = 4) const bool POSITIONS = false;
