@@ -209,6 +209,24 @@ library_spaces_set_visible (LibraryTxn *txn, LibraryPhotoId photo, gboolean visi
     set_visible (txn, &g_array_index (spaces, LibrarySpace, i), photo, visible);
 }
 
+static void
+forget (LibraryTxn *txn, LibrarySpace *space, LibraryPhotoId photo)
+{
+  LibraryKey key = library_key_vector (space->id, photo);
+
+  set_visible (txn, space, photo, FALSE);
+  library_txn_delete (txn, LIBRARY_TABLE_VECTORS, &key);
+}
+
+void
+library_spaces_forget (LibraryTxn *txn, LibraryPhotoId photo)
+{
+  g_autoptr (GArray) spaces = list_spaces (txn);
+
+  for (guint i = 0; i < spaces->len; i++)
+    forget (txn, &g_array_index (spaces, LibrarySpace, i), photo);
+}
+
 /* The rows of a damaged shard, from the photographs' own records. */
 static const guint16 *
 rebuild_rows (LibraryTxn *txn, const LibrarySpace *space, LibraryShard *shard, guint16 *buffer)

@@ -44,6 +44,9 @@ void library_space_put_many (LibraryTxn *txn, LibrarySpace *space, const Library
 /* Hides the photograph from searches, or shows it again, in every space of the library. */
 void library_spaces_set_visible (LibraryTxn *txn, LibraryPhotoId photo, gboolean visible);
 
+/* Drops the photograph's embeddings from every space: its content is another now. */
+void library_spaces_forget (LibraryTxn *txn, LibraryPhotoId photo);
+
 /* ---- scanning ---- */
 
 /* Called for each shard: `count` rows, their photographs (0: a row without one) and the scores of each term, those of term
