@@ -35,15 +35,20 @@ void main() {
     vec4 loaded[LOADS];
     [[unroll]] for (uint i = 0; i < LOADS; i++)
       loaded[i] = texelFetch(input_quads, inputs[i] + int(k));
+    vec4 left_weights[4];
+    vec4 right_weights[4];
     [[unroll]] for (uint c = 0; c < 4; c++) {
-      vec4 left_weight = texelFetch(weight_quads, left);
-      vec4 right_weight = texelFetch(weight_quads, right);
+      left_weights[c] = texelFetch(weight_quads, left);
+      right_weights[c] = texelFetch(weight_quads, right);
       left += int(LANES);
       right += int(LANES);
-      [[unroll]] for (uint r = 0; r < ROWS; r++) {
+    }
+    // Rows outside, depth inside: a sum stays in registers for four steps.
+    [[unroll]] for (uint r = 0; r < ROWS; r++) {
+      [[unroll]] for (uint c = 0; c < 4; c++) {
         float value = subgroupShuffle(loaded[r / LANES][c], r % LANES);
-        left_sum[r] += value * left_weight;
-        right_sum[r] += value * right_weight;
+        left_sum[r] += value * left_weights[c];
+        right_sum[r] += value * right_weights[c];
       }
     }
   }

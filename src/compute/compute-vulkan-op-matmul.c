@@ -20,15 +20,20 @@ typedef struct
 #define LARGE_TILE 128
 /* Large tiles read half as much, but only many of them fill a large GPU. */
 #define LARGE_TILE_GROUPS 256
-#define LANE_ROWS 16
+/* Many rows a lane are fastest, but drivers take seconds to compile them: for large products only. */
+#define LANE_LARGE_WORK 2e9
 
 static Shape
-lane_shape (const ComputeVulkanTraits *traits, guint depth)
+lane_shape (const ComputeVulkanTraits *traits, gsize rows, guint columns, guint depth)
 {
+  double work = 2.0 * rows * columns * depth;
+  guint wanted = rows <= 8 ? 8 : work >= LANE_LARGE_WORK ? 32
+                                                         : 16;
+
   return (Shape){
     .kernel = COMPUTE_VULKAN_MATMUL_LANE,
     .group = traits->subgroup,
-    .rows = MAX (LANE_ROWS, traits->subgroup),
+    .rows = MAX (wanted, traits->subgroup),
     .columns = 2 * traits->panel,
     .iterations = depth / 4,
   };
@@ -98,7 +103,7 @@ compute_vulkan_op_matmul (ComputeVulkanBuild *build, const ComputeOp *op, GError
 
   if (!find_weights (build, matmul, &weights, &depth, error))
     return FALSE;
-  shape = build->device->traits.lane ? lane_shape (&build->device->traits, depth) : tile_shape (build->device, rows, op->output->columns, depth);
+  shape = build->device->traits.lane ? lane_shape (&build->device->traits, rows, op->output->columns, depth) : tile_shape (build->device, rows, op->output->columns, depth);
   if (!compute_vulkan_check_iterations ("A matrix product", shape.iterations, error))
     return FALSE;
   dispatch = compute_vulkan_build_dispatch (build, shape.kernel, shape.group, op->output);
