@@ -52,30 +52,14 @@ uint start_of(View view, uint row) {
   return gl_WorkGroupID.z * view.item + row * view.row + view.column + gl_WorkGroupID.y * push.head;
 }
 
-vec4 fetch_query(uint start, uint quad) {
+// Without loops that might stay loops: some drivers stop an invocation after 65,535 iterations of all loops together.
+vec4 fetch(samplerBuffer texels, uint start, uint quad) {
   if (ALIGNED)
-    return texelFetch(queries, int(start + quad));
-  vec4 result = vec4(0);
-  for (uint c = 0; c < (quad + 1 == QUADS ? TAIL : 4); c++)
-    result[c] = texelFetch(queries, int(start + quad * 4 + c)).x;
-  return result;
-}
-
-vec4 fetch_key(uint start, uint quad) {
-  if (ALIGNED)
-    return texelFetch(keys, int(start + quad));
-  vec4 result = vec4(0);
-  for (uint c = 0; c < (quad + 1 == QUADS ? TAIL : 4); c++)
-    result[c] = texelFetch(keys, int(start + quad * 4 + c)).x;
-  return result;
-}
-
-vec4 fetch_value(uint start, uint quad) {
-  if (ALIGNED)
-    return texelFetch(values, int(start + quad));
-  vec4 result = vec4(0);
-  for (uint c = 0; c < (quad + 1 == QUADS ? TAIL : 4); c++)
-    result[c] = texelFetch(values, int(start + quad * 4 + c)).x;
+    return texelFetch(texels, int(start + quad));
+  uint count = quad + 1 == QUADS ? TAIL : 4;
+  vec4 result;
+  [[unroll]] for (uint c = 0; c < 4; c++)
+    result[c] = c < count ? texelFetch(texels, int(start + quad * 4 + min(c, count - 1))).x : 0.0;
   return result;
 }
 
@@ -84,8 +68,8 @@ void stage(uint first, uint last) {
   barrier();
   for (uint i = gl_LocalInvocationID.x; i < BLOCK * QUADS; i += gl_WorkGroupSize.x) {
     uint row = min(first + i / QUADS, last);
-    staged_keys[i] = fetch_key(start_of(push.key, row), i % QUADS);
-    staged_values[i] = fetch_value(start_of(push.value, row), i % QUADS);
+    staged_keys[i] = fetch(keys, start_of(push.key, row), i % QUADS);
+    staged_values[i] = fetch(values, start_of(push.value, row), i % QUADS);
   }
   barrier();
 }
@@ -115,7 +99,7 @@ void main() {
   }
   uint query_start = start_of(push.query, min(row, push.query_rows - 1));
   [[unroll]] for (uint q = 0; q < QUADS; q++) {
-    query[q] = fetch_query(query_start, q) * push.scale;
+    query[q] = fetch(queries, query_start, q) * push.scale;
     sums[q] = vec4(0);
   }
 
@@ -131,7 +115,7 @@ void main() {
       uint start = start_of(push.key, rows[j]);
       vec4 products = vec4(0);
       [[unroll]] for (uint q = 0; q < QUADS; q++)
-        products += query[q] * (STAGED ? staged_keys[staged + j * QUADS + q] : fetch_key(start, q));
+        products += query[q] * (STAGED ? staged_keys[staged + j * QUADS + q] : fetch(keys, start, q));
       scores[j] = dot(products, vec4(1));
     }
 
@@ -151,7 +135,7 @@ void main() {
     [[unroll]] for (uint j = 0; j < 4; j++) {
       uint start = start_of(push.value, rows[j]);
       [[unroll]] for (uint q = 0; q < QUADS; q++)
-        sums[q] += weights[j] * (STAGED ? staged_values[staged + j * QUADS + q] : fetch_value(start, q));
+        sums[q] += weights[j] * (STAGED ? staged_values[staged + j * QUADS + q] : fetch(values, start, q));
     }
   }
 
