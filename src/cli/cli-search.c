@@ -4,6 +4,7 @@
 #include "cli-search.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "cli-file.h"
 #include "cli-input.h"
@@ -26,6 +27,29 @@ search_clear (Search *search)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Search, search_clear)
 
+/* The shell took the quotes from folder:"two words": where the whole argument names a folder, its spaces belong to it. */
+static char *
+quote_folder (const char *word)
+{
+  const char *const special = " \t\n\"\\";
+  const char *folder;
+  GString *quoted;
+
+  if (!g_str_has_prefix (word, "folder:") || strpbrk (word, special) == NULL)
+    return g_strdup (word);
+  folder = word + strlen ("folder:");
+  if (!g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return g_strdup (word);
+  quoted = g_string_new ("folder:");
+  for (const char *p = folder; *p != '\0'; p++)
+    {
+      if (strchr (special, *p) != NULL)
+        g_string_append_c (quoted, '\\');
+      g_string_append_c (quoted, *p);
+    }
+  return g_string_free (quoted, FALSE);
+}
+
 static char *
 join_words (char **words)
 {
@@ -34,10 +58,11 @@ join_words (char **words)
   for (guint i = 0; words != NULL && words[i] != NULL; i++)
     {
       g_autofree char *word = cli_input_from_argument (words[i]);
+      g_autofree char *quoted = quote_folder (word);
 
       if (i > 0)
         g_string_append_c (text, ' ');
-      g_string_append (text, word);
+      g_string_append (text, quoted);
     }
   return g_string_free (g_steal_pointer (&text), FALSE);
 }

@@ -173,7 +173,7 @@ class Search(driver.Test):
         self.assertNotEqual(names[0], "red-boat-on-the-sea-at-night.jpg")
 
     def test_in_a_folder(self):
-        other = self.home / "other"
+        other = self.home / "other folder"
         other.mkdir()
         self.add_samples("tiger-in-the-snow.jpg", folder=other)
         self.run_cli("index", str(other))

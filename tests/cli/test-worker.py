@@ -7,6 +7,8 @@
 The faulty worker decodes as the real one does, except for files that ask for a fault.
 """
 import os
+import pty
+import subprocess
 
 import driver
 from driver import COULD_NOT_RUN, SAMPLES, SOME_FAILED
@@ -48,6 +50,25 @@ class Worker(driver.Test):
         self.assertEqual(crashed["reason"], "decoder-crashed")
         self.assertEqual(len(boat["embedding"]), 128)
         self.assert_one_line(answer, "d-crash.jpg")
+
+    def test_progress_on_a_terminal(self):
+        for number in range(40):  # a little more than a second of work
+            (self.photos / f"{number}.jpg").write_text("FAULT work")
+        terminal, inside = pty.openpty()
+        process = subprocess.Popen(self.command("index", str(self.photos)), stdin=inside, stdout=inside, stderr=inside,
+                                   env={**self.environment, "EIDETIC_WORKER": FAULTY})
+        os.close(inside)
+        shown = b""
+        try:
+            while piece := os.read(terminal, 65536):
+                shown += piece
+        except OSError:  # the other end is closed
+            pass
+        os.close(terminal)
+        self.assertEqual(process.wait(driver.PATIENCE), SOME_FAILED)
+        self.assertRegex(shown, rb"\r\x1b\[K\d+ of \d+ photos")
+        *_, before_last, last = shown.decode().split("\r\n")[:-1]
+        self.assertIn("2 indexed", before_last + last)
 
     def test_no_worker(self):
         for program in ("/nonexistent/worker", "/bin/false", str(SAMPLES / BOAT)):
