@@ -30,6 +30,17 @@ translate (GError **error, GError *reason, const char *what, const ModelClip *cl
 }
 
 static gboolean
+load_folder (ModelClip *clip, const char *folder, GError **error)
+{
+  clip->info = model_info_load (folder, error);
+  if (clip->info)
+    clip->config = model_config_load (folder, error);
+  if (clip->config)
+    clip->tokenizer = model_tokenizer_new (folder, clip->config->vocabulary, clip->config->context, error);
+  return clip->tokenizer != NULL;
+}
+
+static gboolean
 open_device (ModelClip *clip, const char *device, GError **error)
 {
   GError *reason = NULL;
@@ -64,7 +75,7 @@ model_clip_load (const char *folder, const char *device, ModelPrecision precisio
   g_mutex_init (&clip->vision_lock);
   g_mutex_init (&clip->text_lock);
   clip->precision = precision;
-  if (!(clip->info = model_info_load (folder, error)) || !(clip->config = model_config_load (folder, error)) || !(clip->tokenizer = model_tokenizer_new (clip->info->path, clip->config->vocabulary, clip->config->context, error)) || !open_device (clip, device, error) || !load_towers (clip, error))
+  if (!load_folder (clip, folder, error) || !open_device (clip, device, error) || !load_towers (clip, error))
     return NULL;
   return g_steal_pointer (&clip);
 }

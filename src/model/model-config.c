@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define CONFIG_BYTES (1024u * 1024u)
+#define MAX_GRID 128u /* patches a side: published models have at most 32 */
 
 typedef struct
 {
@@ -133,7 +134,7 @@ read_vision (const Reader *reader, const ModelJson *json, ModelConfig *config)
     return refuse (reader, MODEL_ERROR_UNSUPPORTED, "its image tower is a ResNet, and only vision transformers run here");
   if (!read_count (reader, json, "width", 768, 8192, &config->vision.width) || !read_count (reader, json, "layers", 12, 128, &config->vision.layers) || !read_count (reader, json, "head_width", 64, 256, &head_width) || !read_side (reader, json, "image_size", 224, 1024, &config->image_side) || !read_side (reader, json, "patch_size", 16, 256, &config->patch) || !read_count (reader, json, "attn_pooler_queries", 256, 4096, &config->pool_queries) || !read_count (reader, json, "attn_pooler_heads", 8, 128, &config->pool_heads) || !read_ratio (reader, json, &ratio) || !refuse_variants (reader, json, "image"))
     return FALSE;
-  if (config->vision.width % head_width || config->patch > config->image_side)
+  if (config->vision.width % head_width || config->patch > config->image_side || config->image_side / config->patch > MAX_GRID)
     return refuse (reader, MODEL_ERROR_DAMAGED, "the sizes of its image tower do not fit together");
   if (!g_str_equal (read_text (json, "pos_embed_type", "learnable"), "learnable"))
     return refuse (reader, MODEL_ERROR_UNSUPPORTED, "its image tower has no learnt positions");
@@ -227,7 +228,11 @@ read_model (const Reader *reader, const ModelJson *json, ModelConfig *config)
   config->quick_gelu = read_flag (model, "quick_gelu", FALSE);
   if (!read_count (reader, model, "embed_dim", 512, 8192, &config->dim))
     return FALSE;
-  return read_vision (reader, vision, config) && read_text_tower (reader, text, config) && read_preprocessing (reader, model_json_get (json, "preprocess_cfg"), config);
+  if (!read_vision (reader, vision, config))
+    return FALSE;
+  if (config->attentional_pool && config->dim % config->pool_heads)
+    return refuse (reader, MODEL_ERROR_DAMAGED, "its pooler's %u heads do not divide its width of %u", config->pool_heads, config->dim);
+  return read_text_tower (reader, text, config) && read_preprocessing (reader, model_json_get (json, "preprocess_cfg"), config);
 }
 
 ModelConfig *

@@ -130,14 +130,11 @@ run (ComputeDevice *device, const float *input, const float *matrix, float *out,
   return TRUE;
 }
 
-gboolean
-model_device_check (const char *id, GError **error)
+static gboolean
+answers_rightly (ComputeDevice *device, GError **error)
 {
-  g_autoptr (ComputeDevice) device = compute_device_open (id, error);
   float input[ROWS * WIDTH], matrix[WIDTH * WIDTH], expected[ROWS * WIDTH], got[ROWS * WIDTH];
 
-  if (!device)
-    return FALSE;
   for (guint i = 0; i < ROWS * WIDTH; i++)
     input[i] = 4 * pattern (i, 5);
   for (guint i = 0; i < WIDTH * WIDTH; i++)
@@ -148,8 +145,20 @@ model_device_check (const char *id, GError **error)
   for (guint i = 0; i < ROWS * WIDTH; i++)
     if (!(fabsf (got[i] - expected[i]) <= 0.01f))
       {
-        g_set_error (error, MODEL_ERROR, MODEL_ERROR_FAILED, "%s computes wrongly: %g where %g is right; it will not be used well, choose another device", compute_device_get_info (device)->name, got[i], expected[i]);
+        g_set_error (error, MODEL_ERROR, MODEL_ERROR_FAILED, "%s computes wrongly (%g where %g is right): choose another device", compute_device_get_info (device)->name, got[i], expected[i]);
         return FALSE;
       }
   return TRUE;
+}
+
+gboolean
+model_device_check (const char *id, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (ComputeDevice) device = compute_device_open (id, &reason);
+
+  if (device && answers_rightly (device, &reason))
+    return TRUE;
+  g_set_error_literal (error, MODEL_ERROR, MODEL_ERROR_FAILED, reason->message);
+  return FALSE;
 }

@@ -19,7 +19,8 @@ void model_device_free (ModelDevice *device);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ModelDevice, model_device_free)
 /* (element-type ModelDevice) (transfer full) */
 GPtrArray *model_device_list (void);
-/* Runs a small program with a known answer on the device.  FALSE with the reason if it answers wrongly or not at all. */
+/* Runs a small program with a known answer on the device.  FALSE with the reason (MODEL_ERROR_FAILED) if it answers
+ * wrongly or not at all.  id: as model_clip_load() takes it.  Blocks for a moment. */
 gboolean model_device_check (const char *id, GError **error);
 
 G_END_DECLS
