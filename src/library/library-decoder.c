@@ -9,7 +9,6 @@ struct _LibraryDecoder
 {
   LibraryDecodedFunc func;
   gpointer data;
-  gboolean newest_first;
   GMutex mutex;
   GCond cond;
   GQueue jobs;
@@ -232,13 +231,12 @@ usual_threads (void)
 }
 
 LibraryDecoder *
-library_decoder_new (guint threads, gboolean newest_first, LibraryDecodedFunc func, gpointer data)
+library_decoder_new (guint threads, LibraryDecodedFunc func, gpointer data)
 {
   LibraryDecoder *self = g_new0 (LibraryDecoder, 1);
 
   self->func = func;
   self->data = data;
-  self->newest_first = newest_first;
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
   g_queue_init (&self->jobs);
@@ -281,10 +279,7 @@ void
 library_decoder_push (LibraryDecoder *self, LibraryDecodeJob *job)
 {
   g_mutex_lock (&self->mutex);
-  if (self->newest_first)
-    g_queue_push_head (&self->jobs, job);
-  else
-    g_queue_push_tail (&self->jobs, job);
+  g_queue_push_tail (&self->jobs, job);
   g_cond_signal (&self->cond);
   g_mutex_unlock (&self->mutex);
 }

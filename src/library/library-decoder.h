@@ -33,8 +33,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibraryDecodeJob, library_decode_job_free)
 /* Takes the finished job over; on one of the decoder's threads. */
 typedef void (*LibraryDecodedFunc) (LibraryDecodeJob *job, gpointer data);
 
-/* threads 0: $EIDETIC_THREADS, else one a processor.  newest_first: the last job pushed is the next one done. */
-LibraryDecoder *library_decoder_new (guint threads, gboolean newest_first, LibraryDecodedFunc func, gpointer data);
+/* threads 0: $EIDETIC_THREADS, else one a processor. */
+LibraryDecoder *library_decoder_new (guint threads, LibraryDecodedFunc func, gpointer data);
 /* Jobs still waiting come back as cancelled; returns when all threads have ended. */
 void library_decoder_free (LibraryDecoder *decoder);
 guint library_decoder_get_threads (LibraryDecoder *decoder);

@@ -30,7 +30,8 @@ LibraryEngine *library_engine_new (const LibraryOptions *options);
 
 /* progress is called on the caller's main context, once an idle at most; may be NULL. */
 typedef void (*LibraryProgressFunc) (const LibraryProgress *progress, gpointer data);
-/* A file that failed just now; same context and order as it happened. */
+/* A file counted as failed in this run (attempts tells whether it was tried again or is known from before); same
+ * context and order as it happened. */
 typedef void (*LibraryProblemFunc) (const LibraryProblem *problem, gpointer data);
 
 /* Adds the folders (GFile) and brings the index up to date.  folders NULL: those already in the library. */

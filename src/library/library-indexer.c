@@ -452,7 +452,7 @@ library_indexer_run (const LibraryIndexerJob *job, LibraryProgress *progress, GC
   self.start = self.written = g_get_monotonic_time ();
   if (!indexer_init (&self, error))
     return FALSE;
-  self.decoder = library_decoder_new (0, FALSE, take_decoded, &self);
+  self.decoder = library_decoder_new (0, take_decoded, &self);
   self.scanner = g_thread_new ("scan", scan, &self);
   ok = run_to_end (&self, error);
   end_threads (&self);

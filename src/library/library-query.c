@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "library-query.h"
 
-static gpointer
-copy_object (gconstpointer object, gpointer data)
-{
-  return g_object_ref ((gpointer) object);
-}
-
+/* With a free function of its own, whatever the original array has. */
 static GPtrArray *
 copy_files (GPtrArray *files)
 {
-  return files != NULL ? g_ptr_array_copy (files, (GCopyFunc) copy_object, NULL) : NULL;
+  GPtrArray *copy;
+
+  if (files == NULL)
+    return NULL;
+  copy = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < files->len; i++)
+    g_ptr_array_add (copy, g_object_ref (g_ptr_array_index (files, i)));
+  return copy;
 }
 
 LibraryQuery *

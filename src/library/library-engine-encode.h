@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* Embeddings and token ids without the library. */
+#include "library-engine-private.h"

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "library-engine-models.h"
+
+#include <string.h>
+
+void
+library_model_free (LibraryModel *model)
+{
+  g_free (model->name);
+  g_free (model->path);
+  g_free (model->kind);
+  g_free (model->licence);
+  g_free (model->state);
+  g_free (model->detail);
+  g_free (model);
+}
+
+/* What a folder says of itself; one that is no model is "unusable". */
+static LibraryModel *
+describe (const char *path, const char *used)
+{
+  LibraryModel *model = g_new0 (LibraryModel, 1);
+  g_autoptr (GError) local = NULL;
+  g_autoptr (ModelInfo) info = model_info_load (path, &local);
+
+  model->name = library_models_get_name (path);
+  model->path = g_strdup (path);
+  if (info == NULL)
+    {
+      model->kind = g_strdup ("unknown");
+      model->state = g_strdup ("unusable");
+      model->detail = g_strdup (local->message);
+      return model;
+    }
+  model->kind = g_strdup (info->kind);
+  model->licence = g_strdup (info->licence);
+  model->dim = info->dim;
+  model->size = info->size;
+  model->state = g_strdup (g_strcmp0 (path, used) == 0 ? "in-use" : "ready");
+  return model;
+}
+
+GPtrArray *
+library_engine_list_models (LibraryEngine *self, GError **error)
+{
+  g_autoptr (GPtrArray) paths = library_models_list ();
+  g_autoptr (GPtrArray) models = g_ptr_array_new_with_free_func ((GDestroyNotify) library_model_free);
+  /* One that was chosen and is no more must not hide the others. */
+  g_autofree char *used = NULL;
+
+  g_return_val_if_fail (LIBRARY_IS_ENGINE (self), NULL);
+
+  used = library_engine_find_model (self, NULL);
+  if (used != NULL && !g_ptr_array_find_with_equal_func (paths, used, g_str_equal, NULL))
+    g_ptr_array_add (paths, g_strdup (used));
+  for (guint i = 0; i < paths->len; i++)
+    g_ptr_array_add (models, describe (g_ptr_array_index (paths, i), used));
+  return g_steal_pointer (&models);
+}
+
+LibraryModel *
+library_engine_get_model (LibraryEngine *self, const char *name_or_path, GError **error)
+{
+  g_autofree char *path = NULL;
+  g_autofree char *used = NULL;
+
+  g_return_val_if_fail (LIBRARY_IS_ENGINE (self) && name_or_path != NULL, NULL);
+
+  path = library_models_resolve (name_or_path, error);
+  if (path == NULL)
+    return NULL;
+  used = library_engine_find_model (self, NULL);
+  return describe (path, used);
+}
+
+static gboolean
+write_choice (LibraryTxn *txn, gpointer path, GError **error)
+{
+  library_txn_set_meta (txn, "model", 0, path);
+  return TRUE;
+}
+
+gboolean
+library_engine_use_model (LibraryEngine *self, const char *name_or_path, GError **error)
+{
+  g_autoptr (LibraryStore) store = NULL;
+  g_autoptr (ModelInfo) info = NULL;
+  g_autoptr (GError) local = NULL;
+  g_autofree char *path = NULL;
+  g_autofree char *name = NULL;
+
+  g_return_val_if_fail (LIBRARY_IS_ENGINE (self) && name_or_path != NULL, FALSE);
+
+  path = library_models_resolve (name_or_path, error);
+  if (path == NULL)
+    return FALSE;
+  info = model_info_load (path, &local);
+  if (info == NULL)
+    return library_models_take_error (error, g_steal_pointer (&local));
+  store = library_engine_open_store (self, error);
+  if (store == NULL)
+    return FALSE;
+  /* By name where there is one: the bundled model may lie elsewhere after an update. */
+  name = library_models_get_name (path);
+  return library_store_write (store, write_choice, strcmp (name, LIBRARY_DEMO_MODEL) == 0 ? name : path, error);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "library-engine-private.h"
+
+#include <string.h>
+
+#define THUMBNAIL_MEMORY ((gsize) 32 * 1024 * 1024)
+
+enum
+{
+  PHOTOS_CHANGED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (LibraryEngine, library_engine, G_TYPE_OBJECT)
+
+static void
+library_engine_finalize (GObject *object)
+{
+  LibraryEngine *self = LIBRARY_ENGINE (object);
+
+  if (self->thumbnail_pool != NULL)
+    g_thread_pool_free (self->thumbnail_pool, FALSE, TRUE);
+  g_clear_pointer (&self->thumbnail_workers, g_async_queue_unref);
+  g_clear_pointer (&self->thumbnails, library_thumbnails_free);
+  g_clear_pointer (&self->worker, image_worker_free);
+  library_engine_forget_clips (self);
+  g_clear_pointer (&self->store, library_store_unref);
+  g_free (self->options.directory);
+  g_free (self->options.model);
+  g_free (self->options.device);
+  g_mutex_clear (&self->store_mutex);
+  g_mutex_clear (&self->model_mutex);
+  g_mutex_clear (&self->worker_mutex);
+  g_mutex_clear (&self->thumbnail_mutex);
+  G_OBJECT_CLASS (library_engine_parent_class)->finalize (object);
+}
+
+static void
+library_engine_class_init (LibraryEngineClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = library_engine_finalize;
+
+  signals[PHOTOS_CHANGED] = g_signal_new ("photos-changed", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+library_engine_init (LibraryEngine *self)
+{
+  self->options.precision = -1;
+  g_mutex_init (&self->store_mutex);
+  g_mutex_init (&self->model_mutex);
+  g_mutex_init (&self->worker_mutex);
+  g_mutex_init (&self->thumbnail_mutex);
+  self->thumbnails = library_thumbnails_new (THUMBNAIL_MEMORY);
+}
+
+LibraryEngine *
+library_engine_new (const LibraryOptions *options)
+{
+  LibraryEngine *self = g_object_new (LIBRARY_TYPE_ENGINE, NULL);
+
+  if (options == NULL)
+    return self;
+  self->options.directory = g_strdup (options->directory);
+  self->options.model = g_strdup (options->model);
+  self->options.device = g_strdup (options->device);
+  self->options.precision = options->precision;
+  return self;
+}
+
+LibraryStore *
+library_engine_open_store (LibraryEngine *self, GError **error)
+{
+  LibraryStore *store;
+
+  g_mutex_lock (&self->store_mutex);
+  if (self->store == NULL)
+    self->store = library_store_open (self->options.directory, 0, error);
+  store = self->store != NULL ? library_store_ref (self->store) : NULL;
+  g_mutex_unlock (&self->store_mutex);
+  return store;
+}
+
+/* ---- the model in use ---- */
+
+static gboolean
+get_chosen (LibraryEngine *self, char **chosen, GError **error)
+{
+  g_autoptr (LibraryStore) store = library_engine_open_store (self, error);
+  g_autoptr (LibraryTxn) txn = store != NULL ? library_txn_begin (store, error) : NULL;
+
+  if (txn == NULL)
+    return FALSE;
+  *chosen = library_txn_get_text (txn, "model");
+  return library_txn_check (txn, error);
+}
+
+char *
+library_engine_find_model (LibraryEngine *self, GError **error)
+{
+  g_autofree char *chosen = NULL;
+
+  if (self->options.model != NULL)
+    return library_models_resolve (self->options.model, error);
+  if (!get_chosen (self, &chosen, error))
+    return NULL;
+  return library_models_resolve (chosen != NULL ? chosen : LIBRARY_DEMO_MODEL, error);
+}
+
+void
+library_engine_forget_clips (LibraryEngine *self)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (self->clips); i++)
+    g_clear_pointer (&self->clips[i], model_clip_unref);
+  g_clear_pointer (&self->model_path, g_free);
+  g_clear_pointer (&self->fingerprint, g_free);
+}
+
+/* With the model mutex held. */
+static gboolean
+load_clip (LibraryEngine *self, const char *path, ModelPrecision precision, GError **error)
+{
+  g_autoptr (LibraryStore) store = NULL;
+  g_autoptr (GError) local = NULL;
+
+  if (self->model_path == NULL || strcmp (self->model_path, path) != 0)
+    library_engine_forget_clips (self);
+  if (self->clips[precision] == NULL)
+    self->clips[precision] = model_clip_load (path, self->options.device, precision, &local);
+  if (self->clips[precision] == NULL)
+    return library_models_take_error (error, g_steal_pointer (&local));
+  if (self->fingerprint == NULL)
+    {
+      store = library_engine_open_store (self, error);
+      if (store == NULL)
+        return FALSE;
+      self->fingerprint = library_models_get_fingerprint (store, model_clip_get_info (self->clips[precision]), error);
+    }
+  if (self->model_path == NULL)
+    self->model_path = g_strdup (path);
+  return self->fingerprint != NULL;
+}
+
+ModelClip *
+library_engine_open_clip (LibraryEngine *self, ModelPrecision precision, char **fingerprint, GError **error)
+{
+  g_autofree char *path = library_engine_find_model (self, error);
+  ModelClip *clip = NULL;
+
+  if (path == NULL)
+    return NULL;
+  g_mutex_lock (&self->model_mutex);
+  if (load_clip (self, path, precision, error))
+    {
+      clip = model_clip_ref (self->clips[precision]);
+      if (fingerprint != NULL)
+        *fingerprint = g_strdup (self->fingerprint);
+    }
+  g_mutex_unlock (&self->model_mutex);
+  return clip;
+}
+
+ModelPrecision
+library_engine_choose_precision (LibraryEngine *self, ModelPrecision usual)
+{
+  if (self->options.precision < 0)
+    return usual;
+  return self->options.precision == 0 ? MODEL_PRECISION_EXACT : MODEL_PRECISION_FAST;
+}
+
+void
+library_engine_get_tensor_spec (const ModelInfo *info, gboolean reduced, ImageTensorSpec *spec)
+{
+  *spec = (ImageTensorSpec){ .side = info->image_side, .fill = info->fill, .reduced = reduced };
+  spec->mode = g_strcmp0 (info->resize, "squash") == 0 ? IMAGE_RESIZE_SQUASH : g_strcmp0 (info->resize, "longest") == 0 ? IMAGE_RESIZE_LONGEST
+                                                                                                                        : IMAGE_RESIZE_SHORTEST;
+  spec->filter = g_strcmp0 (info->filter, "bilinear") == 0 ? IMAGE_FILTER_BILINEAR : IMAGE_FILTER_BICUBIC;
+}
+
+/* ---- single pictures ---- */
+
+char *
+library_engine_get_path (GFile *file, GError **error)
+{
+  char *path = g_file_get_path (file);
+
+  if (path == NULL)
+    {
+      g_autofree char *name = g_file_get_parse_name (file);
+
+      g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_NO_SUCH_FILE, "“%s” is not on this machine", name);
+    }
+  return path;
+}
+
+gboolean
+library_engine_take_error (GError **error, GError *taken, const char *path)
+{
+  g_autofree char *name = g_filename_display_name (path);
+
+  if (taken->domain == MODEL_ERROR)
+    return library_models_take_error (error, taken);
+  if (g_error_matches (taken, IMAGE_ERROR, IMAGE_ERROR_GONE))
+    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_NO_SUCH_FILE, "There is no file “%s”", name);
+  else if (taken->domain == IMAGE_ERROR)
+    {
+      g_propagate_prefixed_error (error, taken, "“%s”: ", name);
+      return FALSE;
+    }
+  else
+    {
+      g_propagate_error (error, taken);
+      return FALSE;
+    }
+  g_error_free (taken);
+  return FALSE;
+}
+
+static void
+run_job (LibraryEngine *self, LibraryDecodeJob *job)
+{
+  g_mutex_lock (&self->worker_mutex);
+  if (self->worker == NULL)
+    self->worker = image_worker_new ();
+  library_decode_job_run (job, self->worker);
+  g_mutex_unlock (&self->worker_mutex);
+}
+
+gboolean
+library_engine_embed_file (LibraryEngine *self, ModelClip *clip, const char *path, float *out, LibraryIdentity *identity, guint64 hash[2], GCancellable *cancellable, GError **error)
+{
+  g_autoptr (LibraryDecodeJob) job = NULL;
+  g_autoptr (GError) local = NULL;
+  ImageRequest request = { 0 };
+
+  library_engine_get_tensor_spec (model_clip_get_info (clip), FALSE, &request.tensor);
+  job = library_decode_job_new (path, &request, cancellable, NULL);
+  run_job (self, job);
+  if (job->error != NULL)
+    return library_engine_take_error (error, g_steal_pointer (&job->error), path);
+  *identity = job->identity;
+  memcpy (hash, job->reply.hash, sizeof job->reply.hash);
+  if (!model_clip_embed_images (clip, g_bytes_get_data (job->reply.tensor, NULL), 1, out, cancellable, &local))
+    return library_engine_take_error (error, g_steal_pointer (&local), path);
+  return TRUE;
+}
+
+GFile *
+library_engine_get_samples (LibraryEngine *self)
+{
+  g_autofree char *data = library_data_directory ();
+
+  g_return_val_if_fail (LIBRARY_IS_ENGINE (self), NULL);
+
+  return g_file_new_build_filename (data, "samples", NULL);
+}
