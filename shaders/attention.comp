@@ -111,7 +111,7 @@ void main() {
 
     if (STAGED && uint(first) % BLOCK == 0)
       stage(uint(first), last);
-    [[unroll]] for (uint j = 0; j < 4; j++) {
+    for (uint j = 0; j < 4; j++) {
       uint start = start_of(push.key, rows[j]);
       vec4 products = vec4(0);
       [[unroll]] for (uint q = 0; q < QUADS; q++)
@@ -132,7 +132,7 @@ void main() {
     total = total * keep + dot(weights, vec4(1));
     [[unroll]] for (uint q = 0; q < QUADS; q++)
       sums[q] *= keep;
-    [[unroll]] for (uint j = 0; j < 4; j++) {
+    for (uint j = 0; j < 4; j++) {
       uint start = start_of(push.value, rows[j]);
       [[unroll]] for (uint q = 0; q < QUADS; q++)
         sums[q] += weights[j] * (STAGED ? staged_values[staged + j * QUADS + q] : fetch(values, start, q));

@@ -70,11 +70,8 @@ print_table (const CliOptions *options, const LibraryResults *results)
   if (results->total == 0)
     cli_message (_ ("No photos to search; add some with: eidetic-cli index FOLDER"));
   else
-    cli_message (g_dngettext (GETTEXT_PACKAGE,
-                              "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " photo matches well (%.1f ms)",
-                              "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " photos match well (%.1f ms)",
-                              (gulong) results->strong),
-                 results->strong, results->total, results->milliseconds);
+    cli_message (_ ("Good matches: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " (%.1f ms)"), results->strong,
+                 results->total, results->milliseconds);
 }
 
 CliStatus

@@ -5,7 +5,7 @@
 
 #include "image.h"
 
-G_DEFINE_QUARK (eidetic-library-error-quark, library_error)
+G_DEFINE_QUARK (eidetic_library_error_quark, library_error)
 
 const char *
 library_error_get_reason (const GError *error)

@@ -13,8 +13,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-PROGRAM = sys.argv[1] if len(sys.argv) > 1 else None
-MORE = sys.argv[2:]
+# Paths, as meson gives them, may be relative to the folder the test starts in; the program runs in another.
+PROGRAM, *MORE = [os.path.abspath(a) if os.path.exists(a) else a for a in sys.argv[1:]] or [None]
 DATA = Path(os.environ.get("EIDETIC_DATA_DIR", Path(__file__).parents[2] / "data"))
 SAMPLES = DATA / "samples"
 DEMO_MODEL = DATA / "demo-model" / "pack"
