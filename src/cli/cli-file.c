@@ -77,6 +77,7 @@ cli_file_to_display (GFile *file)
 
   g_return_val_if_fail (G_IS_FILE (file), NULL);
 
-  name = g_file_get_parse_name (file);
+  /* The parse name of a path with control characters is a URI, which nobody recognises. */
+  name = g_file_peek_path (file) != NULL ? g_filename_display_name (g_file_peek_path (file)) : g_file_get_parse_name (file);
   return cli_message_clean (name);
 }

@@ -37,6 +37,8 @@ retry (LibraryEngine *engine, CliRun *run, GError **error)
   g_autoptr (GAsyncResult) result = NULL;
   LibraryProgress progress;
 
+  if (!library_engine_forget_problems (engine, error))
+    return FALSE;
   library_engine_index_async (engine, NULL, NULL, NULL, NULL, cli_run_get_cancellable (run), cli_run_done, run);
   result = cli_run_wait (run);
   return library_engine_index_finish (engine, result, &progress, error);

@@ -92,7 +92,8 @@ cli_progress_free (CliProgress *progress)
   if (progress == NULL)
     return;
   cli_progress_hide (progress);
-  g_source_remove (progress->source);
+  if (progress->source != 0)
+    g_source_remove (progress->source);
   g_free (progress);
 }
 
@@ -111,6 +112,8 @@ cli_progress_finish (CliProgress *progress)
   g_return_if_fail (progress != NULL);
 
   cli_progress_hide (progress);
+  /* Else it would come back while the totals are gathered. */
+  g_clear_handle_id (&progress->source, g_source_remove);
   if (progress->json && !progress->written)
     write_json (progress);
 }

@@ -84,7 +84,7 @@ gboolean
 library_engine_use_model (LibraryEngine *self, const char *name_or_path, GError **error)
 {
   g_autoptr (LibraryStore) store = NULL;
-  g_autoptr (ModelInfo) info = NULL;
+  g_autoptr (ModelClip) clip = NULL;
   g_autoptr (GError) local = NULL;
   g_autofree char *path = NULL;
   g_autofree char *name = NULL;
@@ -94,8 +94,9 @@ library_engine_use_model (LibraryEngine *self, const char *name_or_path, GError 
   path = library_models_resolve (name_or_path, error);
   if (path == NULL)
     return FALSE;
-  info = model_info_load (path, &local);
-  if (info == NULL)
+  /* Loaded whole, so that damaged weights are refused now and not by the next search. */
+  clip = model_clip_load (path, self->options.device, MODEL_PRECISION_FAST, &local);
+  if (clip == NULL)
     return library_models_take_error (error, g_steal_pointer (&local));
   store = library_engine_open_store (self, error);
   if (store == NULL)

@@ -111,3 +111,24 @@ library_engine_problems_finish (LibraryEngine *self, GAsyncResult *result, GErro
 
   return g_task_propagate_pointer (G_TASK (result), error);
 }
+
+static gboolean
+delete_problems (LibraryTxn *txn, gpointer data, GError **error)
+{
+  g_autoptr (GPtrArray) problems = library_problem_list (txn);
+
+  for (guint i = 0; i < problems->len; i++)
+    library_problem_delete (txn, ((LibraryProblemRecord *) g_ptr_array_index (problems, i))->path);
+  return library_txn_check (txn, error);
+}
+
+gboolean
+library_engine_forget_problems (LibraryEngine *self, GError **error)
+{
+  g_autoptr (LibraryStore) store = NULL;
+
+  g_return_val_if_fail (LIBRARY_IS_ENGINE (self), FALSE);
+
+  store = library_engine_open_store (self, error);
+  return store != NULL && library_store_write (store, delete_problems, NULL, error);
+}

@@ -88,9 +88,15 @@ library_engine_open_store (LibraryEngine *self, GError **error)
 static gboolean
 get_chosen (LibraryEngine *self, char **chosen, GError **error)
 {
-  g_autoptr (LibraryStore) store = library_engine_open_store (self, error);
-  g_autoptr (LibraryTxn) txn = store != NULL ? library_txn_begin (store, error) : NULL;
+  g_autofree char *directory = library_store_resolve_directory (self->options.directory);
+  g_autoptr (LibraryStore) store = NULL;
+  g_autoptr (LibraryTxn) txn = NULL;
 
+  /* Asking must not make a library where there is none. */
+  if (!g_file_test (directory, G_FILE_TEST_EXISTS))
+    return TRUE;
+  store = library_engine_open_store (self, error);
+  txn = store != NULL ? library_txn_begin (store, error) : NULL;
   if (txn == NULL)
     return FALSE;
   *chosen = library_txn_get_text (txn, "model");
@@ -122,7 +128,6 @@ library_engine_forget_clips (LibraryEngine *self)
 static gboolean
 load_clip (LibraryEngine *self, const char *path, ModelPrecision precision, GError **error)
 {
-  g_autoptr (LibraryStore) store = NULL;
   g_autoptr (GError) local = NULL;
 
   if (self->model_path == NULL || strcmp (self->model_path, path) != 0)
@@ -131,15 +136,22 @@ load_clip (LibraryEngine *self, const char *path, ModelPrecision precision, GErr
     self->clips[precision] = model_clip_load (path, self->options.device, precision, &local);
   if (self->clips[precision] == NULL)
     return library_models_take_error (error, g_steal_pointer (&local));
-  if (self->fingerprint == NULL)
-    {
-      store = library_engine_open_store (self, error);
-      if (store == NULL)
-        return FALSE;
-      self->fingerprint = library_models_get_fingerprint (store, model_clip_get_info (self->clips[precision]), error);
-    }
   if (self->model_path == NULL)
     self->model_path = g_strdup (path);
+  return TRUE;
+}
+
+/* With the model mutex held and the model loaded. */
+static gboolean
+load_fingerprint (LibraryEngine *self, ModelPrecision precision, GError **error)
+{
+  g_autoptr (LibraryStore) store = NULL;
+
+  if (self->fingerprint != NULL)
+    return TRUE;
+  store = library_engine_open_store (self, error);
+  if (store != NULL)
+    self->fingerprint = library_models_get_fingerprint (store, model_clip_get_info (self->clips[precision]), error);
   return self->fingerprint != NULL;
 }
 
@@ -152,7 +164,7 @@ library_engine_open_clip (LibraryEngine *self, ModelPrecision precision, char **
   if (path == NULL)
     return NULL;
   g_mutex_lock (&self->model_mutex);
-  if (load_clip (self, path, precision, error))
+  if (load_clip (self, path, precision, error) && (fingerprint == NULL || load_fingerprint (self, precision, error)))
     {
       clip = model_clip_ref (self->clips[precision]);
       if (fingerprint != NULL)

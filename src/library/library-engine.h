@@ -58,6 +58,9 @@ GPtrArray *library_engine_list_finish (LibraryEngine *engine, GAsyncResult *resu
 void library_engine_problems_async (LibraryEngine *engine, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *library_engine_problems_finish (LibraryEngine *engine, GAsyncResult *result, GError **error);
 
+/* Lets the next index run try every failed file again, also those that have not changed since. */
+gboolean library_engine_forget_problems (LibraryEngine *engine, GError **error);
+
 /* A JPEG of at most `side` pixels, upright, from the cache or made now in a worker; fails if the file is gone. */
 void library_engine_thumbnail_async (LibraryEngine *engine, const LibraryPhoto *photo, guint side, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 GBytes *library_engine_thumbnail_finish (LibraryEngine *engine, GAsyncResult *result, GError **error);

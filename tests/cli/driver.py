@@ -80,7 +80,7 @@ class Test(unittest.TestCase):
     def run_cli(self, *arguments, **more):
         """On the library of the test, on the processor, with JSON."""
         more.setdefault("expect", DONE)
-        return self.run_bare(*self.command(*arguments)[1:], "--json", **more)
+        return self.run_bare(*self.command("--json", *arguments)[1:], **more)
 
     def start(self, *arguments, environment={}):
         process = subprocess.Popen(self.command(*arguments, "--json"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -67,7 +67,8 @@ class Worker(driver.Test):
         os.close(terminal)
         self.assertEqual(process.wait(driver.PATIENCE), SOME_FAILED)
         self.assertRegex(shown, rb"\r\x1b\[K\d+ of \d+ photos")
-        self.assertRegex(shown, rb"\r\n2 indexed|\x1b\[K2 indexed")
+        self.assertRegex(shown, rb"\r\x1b\[K42 photos: 2 indexed|\r\x1b\[K2 photos: 2 indexed|\n2 photos: 2 indexed")
+        self.assertNotRegex(shown, rb"left\d")
 
     def test_no_worker(self):
         for program in ("/nonexistent/worker", "/bin/false", str(SAMPLES / BOAT)):
