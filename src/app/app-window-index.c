@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "app-window-private.h"
+
+#include <glib/gi18n.h>
+
+/* How often new rows appear while indexing. */
+#define REFRESH_SECONDS 2
+
+static void
+on_progress (const LibraryProgress *progress, gpointer data)
+{
+  app_index_banner_update (APP_INDEX_BANNER (APP_WINDOW (data)->banner), progress);
+}
+
+static gboolean
+refresh_while_indexing (gpointer data)
+{
+  app_window_refresh (data);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+finished (AppWindow *self)
+{
+  g_autoptr (GPtrArray) waiting = g_steal_pointer (&self->waiting);
+
+  g_clear_object (&self->indexing);
+  g_clear_handle_id (&self->refresh, g_source_remove);
+  app_index_banner_stop (APP_INDEX_BANNER (self->banner));
+  app_window_refresh (self);
+  if (waiting)
+    app_window_index (self, waiting);
+}
+
+static void
+index_ready (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (AppWindow) self = data;
+  g_autoptr (GError) error = NULL;
+  LibraryProgress progress;
+
+  if (!library_engine_index_finish (LIBRARY_ENGINE (source), result, &progress, &error))
+    {
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        app_window_toast (self, error->message);
+    }
+  else if (progress.failed > 0)
+    {
+      g_autofree char *text = g_strdup_printf (ngettext ("%u file could not be read", "%u files could not be read", (gulong) progress.failed), (guint) progress.failed);
+
+      app_window_toast (self, text);
+    }
+  /* A closed window has let go of everything already. */
+  if (self->engine)
+    finished (self);
+}
+
+static void
+wait_with (AppWindow *self, GPtrArray *folders)
+{
+  if (!self->waiting)
+    self->waiting = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; folders && i < folders->len; i++)
+    g_ptr_array_add (self->waiting, g_object_ref (g_ptr_array_index (folders, i)));
+}
+
+void
+app_window_index (AppWindow *self, GPtrArray *folders)
+{
+  g_return_if_fail (APP_IS_WINDOW (self));
+
+  if (self->indexing)
+    {
+      wait_with (self, folders);
+      return;
+    }
+  self->indexing = g_cancellable_new ();
+  self->refresh = g_timeout_add_seconds (REFRESH_SECONDS, refresh_while_indexing, self);
+  app_index_banner_start (APP_INDEX_BANNER (self->banner));
+  app_window_refresh (self);
+  library_engine_index_async (self->engine, folders && folders->len > 0 ? folders : NULL, on_progress, NULL, self, self->indexing, index_ready, g_object_ref (self));
+}
+
+void
+app_window_stop_indexing (AppWindow *self)
+{
+  g_clear_pointer (&self->waiting, g_ptr_array_unref);
+  if (self->indexing)
+    g_cancellable_cancel (self->indexing);
+}
