@@ -194,6 +194,7 @@ app_similar_dialog_new (GtkWindow *parent, LibraryEngine *engine, AppThumbnails 
   texture = app_thumbnails_request (thumbnails, app_photo_get (photo), show_picture, self, &self->wish);
   if (texture)
     show_picture (texture, self);
+  gtk_widget_grab_focus (self->less_row);
   search_now (self);
   return GTK_WIDGET (self);
 }

@@ -54,6 +54,7 @@ show_failure (AppWindow *self, const GError *error)
       show_page (self, "nothing");
       return;
     }
+  adw_status_page_set_title (ADW_STATUS_PAGE (self->failed_page), g_error_matches (error, LIBRARY_ERROR, LIBRARY_ERROR_MODEL) ? _ ("The Model Cannot Be Used") : _ ("The Library Cannot Be Read"));
   adw_status_page_set_description (ADW_STATUS_PAGE (self->failed_page), markup);
   show_page (self, "failed");
 }
