@@ -105,9 +105,9 @@ class Index(driver.Test):
             self.skipTest("root reads everything, and there is no setpriv")
         else:
             try:
-            self.closed_folder(as_nobody=True)
-        except PermissionError as error:  # the build lies where only root may look
-            self.skipTest(str(error))
+                self.closed_folder(as_nobody=True)
+            except PermissionError as error:  # the build lies where only root may look
+                self.skipTest(str(error))
 
     def closed_folder(self, as_nobody):
         self.add_samples(BOAT)
