@@ -30,13 +30,10 @@ get_engine (AppApplication *self)
 static GtkWindow *
 get_window (AppApplication *self)
 {
-  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
-
   for (GList *at = gtk_application_get_windows (GTK_APPLICATION (self)); at; at = at->next)
     if (APP_IS_WINDOW (at->data))
       return at->data;
-  window = GTK_WINDOW (app_window_new (GTK_APPLICATION (self), get_engine (self)));
-  return window;
+  return GTK_WINDOW (app_window_new (GTK_APPLICATION (self), get_engine (self)));
 }
 
 static void

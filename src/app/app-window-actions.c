@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "app-problems-window.h"
+#include "app-settings.h"
 #include "app-similar-dialog.h"
 
 static void
@@ -161,6 +162,16 @@ about_models (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+dismiss_demo_notice (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  g_autoptr (GSettings) settings = app_settings_new ();
+
+  gtk_revealer_set_reveal_child (GTK_REVEALER (APP_WINDOW (widget)->demo_revealer), FALSE);
+  if (settings)
+    g_settings_set_boolean (settings, "demo-notice", FALSE);
+}
+
+static void
 popup_menu (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   AppWindow *self = APP_WINDOW (widget);
@@ -220,6 +231,7 @@ app_window_class_add_actions (GtkWidgetClass *class)
     { "win.find-similar", find_similar },
     { "win.find-similar-but", find_similar_but },
     { "win.about-models", about_models },
+    { "win.dismiss-demo-notice", dismiss_demo_notice },
     { "win.menu", popup_menu },
   };
 

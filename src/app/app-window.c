@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "app-photo-cell.h"
+#include "app-settings.h"
 
 #define MAX_RESULTS 1000
 
@@ -332,6 +333,14 @@ app_window_init (AppWindow *self)
   g_signal_connect (self->grid, "activate", G_CALLBACK (open_photo), self);
 }
 
+static gboolean
+wants_demo_notice (void)
+{
+  g_autoptr (GSettings) settings = app_settings_new ();
+
+  return !settings || g_settings_get_boolean (settings, "demo-notice");
+}
+
 static void
 status_ready (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -340,7 +349,7 @@ status_ready (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (LibraryStatus) status = library_engine_status_finish (LIBRARY_ENGINE (source), result, &error);
 
   if (status)
-    gtk_revealer_set_reveal_child (GTK_REVEALER (self->demo_revealer), status->demo);
+    gtk_revealer_set_reveal_child (GTK_REVEALER (self->demo_revealer), status->demo && wants_demo_notice ());
   else
     app_window_toast (self, error->message);
 }
@@ -350,6 +359,7 @@ app_window_new (GtkApplication *application, LibraryEngine *engine)
 {
   AppWindow *self = g_object_new (APP_TYPE_WINDOW, "application", application, NULL);
 
+  app_settings_bind_window (GTK_WINDOW (self));
   self->engine = g_object_ref (engine);
   self->thumbnails = app_thumbnails_new (engine);
   self->photos = app_photo_list_new ();

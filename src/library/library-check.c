@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
 #include "library-check.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -36,7 +39,7 @@ fail (GError **error, const char *path, const char *what)
   g_autofree char *name = g_filename_display_name (path);
 
   g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE,
-               "The library file “%s” is damaged (%s). Move its folder aside and index again; no photograph is lost by that", name, what);
+               _ ("The library file “%s” is damaged (%s). Move its folder aside and index again; no photograph is lost by that"), name, what);
   return FALSE;
 }
 
@@ -68,7 +71,7 @@ lengthen (int fd, guint64 size, const char *path, GError **error)
     return TRUE;
   name = g_filename_display_name (path);
   g_set_error (error, LIBRARY_ERROR, code == ENOSPC ? LIBRARY_ERROR_STORAGE_FULL : LIBRARY_ERROR_STORE,
-               "The library file “%s” cannot be opened: %s", name, g_strerror (code));
+               _ ("The library file “%s” cannot be opened: %s"), name, g_strerror (code));
   return FALSE;
 }
 
@@ -80,23 +83,23 @@ check_open_file (int fd, const char *path, LibraryTail *tail, GError **error)
   guint64 last, size, page;
 
   if (fstat (fd, &status) != 0 || !S_ISREG (status.st_mode))
-    return fail (error, path, "it is no regular file");
+    return fail (error, path, _ ("it is no regular file"));
   if (status.st_size == 0)
     return TRUE;
   if (!read_head (fd, 0, &first) || !is_page_size (first.tables[0].page_size))
-    return fail (error, path, "its head is not that of a library");
+    return fail (error, path, _ ("its head is not that of a library"));
   page = first.tables[0].page_size;
   if (!read_head (fd, page, &second) || second.tables[0].page_size != page)
-    return fail (error, path, "its second head is not that of a library");
+    return fail (error, path, _ ("its second head is not that of a library"));
   last = first.txn > second.txn ? first.last_page : second.last_page;
   if (last >= G_MAXINT64 / page - 1)
-    return fail (error, path, "its head speaks of too many pages");
+    return fail (error, path, _ ("its head speaks of too many pages"));
   size = (last + 1) * page;
   if ((guint64) status.st_size >= size)
     return TRUE;
   /* A head that speaks of a hundred times what there is was never written by a library. */
   if (size / 100 > (guint64) status.st_size + 1024 * 1024)
-    return fail (error, path, "most of it is missing");
+    return fail (error, path, _ ("most of it is missing"));
   *tail = (LibraryTail){ (guint64) status.st_size / page, last + 1 };
   return lengthen (fd, size, path, error);
 }
@@ -116,7 +119,7 @@ library_check_file (const char *path, LibraryTail *tail, GError **error)
       int code = errno;
 
       name = g_filename_display_name (path);
-      g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE, "The library file “%s” cannot be opened: %s", name, g_strerror (code));
+      g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE, _ ("The library file “%s” cannot be opened: %s"), name, g_strerror (code));
       return FALSE;
     }
   ok = check_open_file (fd, path, tail, error);
@@ -154,7 +157,7 @@ library_check_tail (MDB_env *env, const LibraryTail *tail, const char *path, GEr
     return TRUE;
   seen = g_try_malloc0 (tail->end - tail->first);
   if (seen == NULL || mdb_txn_begin (env, NULL, MDB_RDONLY, &txn) != 0)
-    return fail (error, path, "it ends early");
+    return fail (error, path, _ ("it ends early"));
   if (mdb_cursor_open (txn, 0, &cursor) == 0)
     {
       while (mdb_cursor_get (cursor, &key, &value, MDB_NEXT) == 0)
@@ -162,7 +165,7 @@ library_check_tail (MDB_env *env, const LibraryTail *tail, const char *path, GEr
       mdb_cursor_close (cursor);
     }
   mdb_txn_abort (txn);
-  return found == tail->end - tail->first || fail (error, path, "it ends early");
+  return found == tail->end - tail->first || fail (error, path, _ ("it ends early"));
 }
 
 gboolean
@@ -188,6 +191,6 @@ library_check_file_system (const char *directory, GError **error)
     bad |= (guint32) status.f_type == remote[i];
   if (bad)
     g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE,
-                 "The library cannot be kept in “%s”, which is not on a local disk; choose a local folder (--library)", name);
+                 _ ("The library cannot be kept in “%s”, which is not on a local disk; choose a local folder (--library)"), name);
   return !bad;
 }

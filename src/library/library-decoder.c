@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
 #include "library-decoder.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -122,7 +125,7 @@ library_decoder_check_worker (ImageWorker *worker, GCancellable *cancellable, GE
   gboolean ok = fd >= 0 && write (fd, sound_picture, sizeof sound_picture) == (gssize) sizeof sound_picture;
 
   if (!ok)
-    g_set_error_literal (&local, IMAGE_ERROR, IMAGE_ERROR_WORKER, "There is no memory for a test picture");
+    g_set_error_literal (&local, IMAGE_ERROR, IMAGE_ERROR_WORKER, _ ("There is no memory for a test picture"));
   else
     ok = image_worker_decode (worker, fd, &request, &reply, cancellable, &local);
   if (fd >= 0)
@@ -132,7 +135,7 @@ library_decoder_check_worker (ImageWorker *worker, GCancellable *cancellable, GE
   if (g_error_matches (local, IMAGE_ERROR, IMAGE_ERROR_WORKER) || g_error_matches (local, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_propagate_error (error, g_steal_pointer (&local));
   else
-    g_set_error (error, IMAGE_ERROR, IMAGE_ERROR_WORKER, "The picture decoder does not work: %s", local->message);
+    g_set_error (error, IMAGE_ERROR, IMAGE_ERROR_WORKER, _ ("The picture decoder does not work: %s"), local->message);
   return FALSE;
 }
 
@@ -196,7 +199,7 @@ library_decode_job_run (LibraryDecodeJob *job, ImageWorker *worker)
   if (job->error != NULL || !library_file_identify (job->path, &after) || library_identity_equal (&after, &job->identity))
     return;
   image_reply_clear (&job->reply);
-  g_set_error_literal (&job->error, IMAGE_ERROR, IMAGE_ERROR_CHANGED, "The file was changed while it was read");
+  g_set_error_literal (&job->error, IMAGE_ERROR, IMAGE_ERROR_CHANGED, _ ("The file was changed while it was read"));
 }
 
 static gpointer
@@ -261,7 +264,7 @@ library_decoder_free (LibraryDecoder *self)
   g_ptr_array_unref (self->threads);
   while ((job = g_queue_pop_head (&self->jobs)) != NULL)
     {
-      g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "Decoding was cancelled");
+      g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Decoding was cancelled"));
       self->func (job, self->data);
     }
   g_mutex_clear (&self->mutex);

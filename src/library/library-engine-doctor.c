@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
 #include "library-engine-doctor.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -71,7 +74,7 @@ try_model (LibraryEngine *self, ModelClip *clip, GCancellable *cancellable, GErr
     return FALSE;
   if (is_unit (out, info->dim))
     return TRUE;
-  g_set_error_literal (error, LIBRARY_ERROR, LIBRARY_ERROR_MODEL, "The model gives embeddings that are no numbers of length 1");
+  g_set_error_literal (error, LIBRARY_ERROR, LIBRARY_ERROR_MODEL, _ ("The model gives embeddings that are no numbers of length 1"));
   return FALSE;
 }
 
@@ -85,7 +88,7 @@ check_model (LibraryEngine *self, GPtrArray *checks, GCancellable *cancellable)
   char *detail = NULL;
 
   if (clip != NULL && try_model (self, clip, cancellable, &error))
-    detail = g_strdup_printf ("“%s” runs on %s (%s)", path, model_clip_get_device_id (clip), model_clip_get_device_name (clip));
+    detail = g_strdup_printf (_ ("“%s” runs on %s (%s)"), path, model_clip_get_device_id (clip), model_clip_get_device_name (clip));
   add (checks, g_strdup_printf ("model %s", name), detail, error);
 }
 
@@ -132,7 +135,7 @@ describe_library (LibraryStore *store, GError **error)
     return NULL;
   if (library_store_get_damaged (store) > 0)
     {
-      g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE, "The library in “%s” has %u damaged values; index again to make them anew",
+      g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE, _ ("The library in “%s” has %u damaged values; index again to make them anew"),
                    library_store_get_directory (store), library_store_get_damaged (store));
       return NULL;
     }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
 #include "library-engine-search.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "library-search.h"
@@ -169,7 +172,7 @@ add_similar (Search *self, const LibraryQuery *query, GError **error)
     return FALSE;
   if (!model_embedding_similar_but (picture, less, more, query->strength, self->dim, out))
     {
-      g_set_error_literal (error, LIBRARY_ERROR, LIBRARY_ERROR_QUERY, "The picture and the words cancel each other out; choose another strength");
+      g_set_error_literal (error, LIBRARY_ERROR, LIBRARY_ERROR_QUERY, _ ("The picture and the words cancel each other out; choose another strength"));
       return FALSE;
     }
   add_term (self, g_steal_pointer (&out), 1);

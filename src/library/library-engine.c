@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
 #include "library-engine-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define THUMBNAIL_MEMORY ((gsize) 32 * 1024 * 1024)
@@ -202,7 +205,7 @@ library_engine_get_path (GFile *file, GError **error)
     {
       g_autofree char *name = g_file_get_parse_name (file);
 
-      g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_NO_SUCH_FILE, "“%s” is not on this machine", name);
+      g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_NO_SUCH_FILE, _ ("“%s” is not on this machine"), name);
     }
   return path;
 }
@@ -215,7 +218,7 @@ library_engine_take_error (GError **error, GError *taken, const char *path)
   if (taken->domain == MODEL_ERROR)
     return library_models_take_error (error, taken);
   if (g_error_matches (taken, IMAGE_ERROR, IMAGE_ERROR_GONE))
-    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_NO_SUCH_FILE, "There is no file “%s”", name);
+    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_NO_SUCH_FILE, _ ("There is no file “%s”"), name);
   else if (taken->domain == IMAGE_ERROR)
     {
       g_propagate_prefixed_error (error, taken, "“%s”: ", name);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
 #include "library-folders.h"
 
+#include <glib/gi18n-lib.h>
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
@@ -83,17 +86,17 @@ get_folder (GFile *file, char **path, struct stat *status, GError **error)
   *path = g_file_get_path (file);
   if (*path == NULL)
     {
-      g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_NO_SUCH_FILE, "“%s” is not on this machine; only local folders can be added", name);
+      g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_NO_SUCH_FILE, _ ("“%s” is not on this machine; only local folders can be added"), name);
       return FALSE;
     }
   if (library_file_stat (*path, status) != 0)
     {
-      g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_NO_SUCH_FILE, "The folder “%s” cannot be added: %s", name, g_strerror (errno));
+      g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_NO_SUCH_FILE, _ ("The folder “%s” cannot be added: %s"), name, g_strerror (errno));
       return FALSE;
     }
   if (!S_ISDIR (status->st_mode))
     {
-      g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_NO_SUCH_FILE, "“%s” is not a folder; add the folder that it lies in", name);
+      g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_NO_SUCH_FILE, _ ("“%s” is not a folder; add the folder that it lies in"), name);
       return FALSE;
     }
   return TRUE;

@@ -3,6 +3,7 @@
 
 #include "library-models.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <xxhash.h>
@@ -54,7 +55,7 @@ library_models_resolve (const char *name_or_path, GError **error)
   if (*name_or_path != '\0' && *name_or_path != '.' && g_file_test (own, G_FILE_TEST_IS_DIR))
     return g_steal_pointer (&own);
   g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_MODEL,
-               "There is no model “%s”: it is neither “" LIBRARY_DEMO_MODEL "”, nor a folder in “%s”, nor a path", name_or_path, folder);
+               _ ("There is no model “%s”: it is neither “%s”, nor a folder in “%s”, nor a path"), name_or_path, LIBRARY_DEMO_MODEL, folder);
   return NULL;
 }
 

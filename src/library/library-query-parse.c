@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
 #include "library-query-parse.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /*
@@ -47,7 +50,7 @@ take_part (const char **text, gboolean *quoted, GError **error)
       g_string_append_c (part, *at);
   if (inside)
     {
-      refuse (error, *text, "the closing quotation mark is missing");
+      refuse (error, *text, _ ("the closing quotation mark is missing"));
       return NULL;
     }
   *text = at;
@@ -116,7 +119,7 @@ nonzero (gint64 second)
 static gboolean
 parse_date (Parse *parse, const char *part, const char *value, GError **error)
 {
-  const char *why = "a date is a year, a month or a day, or a range of them: date:2019, date:2019-07, date:2019..2021";
+  const char *why = _ ("a date is a year, a month or a day, or a range of them: date:2019, date:2019-07, date:2019..2021");
   gboolean open_start = g_str_has_prefix (value, "..");
   gboolean open_end = FALSE;
   gint64 from = 0, to = 0, unused;
@@ -134,7 +137,7 @@ parse_date (Parse *parse, const char *part, const char *value, GError **error)
   if (*at != '\0')
     return refuse (error, part, why);
   if (!open_start && !open_end && to < from)
-    return refuse (error, part, "the range ends before it begins");
+    return refuse (error, part, _ ("the range ends before it begins"));
   parse->query->taken_from = open_start ? 0 : nonzero (from);
   parse->query->taken_to = open_end ? 0 : nonzero (to);
   return TRUE;
@@ -152,7 +155,7 @@ static gboolean
 parse_key (Parse *parse, const char *part, const char *key, const char *value, GError **error)
 {
   if (*value == '\0')
-    return refuse (error, part, "something must follow the colon");
+    return refuse (error, part, _ ("something must follow the colon"));
   if (strcmp (key, "folder") == 0)
     {
       g_autofree char *folder = expand_home (value);
@@ -172,7 +175,7 @@ parse_key (Parse *parse, const char *part, const char *key, const char *value, G
     }
   if (strcmp (key, "date") == 0)
     return parse_date (parse, part, value, error);
-  return refuse (error, part, "taught names are not available yet");
+  return refuse (error, part, _ ("taught names are not available yet"));
 }
 
 /* "folder", "type" … if the part begins with one and a colon; a colon in other words is just a character. */
@@ -201,7 +204,7 @@ parse_part (Parse *parse, const char *part, gboolean quoted, GError **error)
   g_autofree char *key = NULL;
 
   if (quoted)
-    return refuse (error, part, "searching for the words of captions is not available yet; leave the quotation marks away to search by what pictures show");
+    return refuse (error, part, _ ("searching for the words of captions is not available yet; leave the quotation marks away to search by what pictures show"));
   key = find_key (part, &value);
   if (key != NULL)
     return parse_key (parse, part, key, value, error);
@@ -210,7 +213,7 @@ parse_part (Parse *parse, const char *part, gboolean quoted, GError **error)
       g_autofree char *negated = find_key (part + 1, &value);
 
       if (negated != NULL)
-        return refuse (error, part, "filters cannot be negated");
+        return refuse (error, part, _ ("filters cannot be negated"));
       g_strv_builder_add (parse->without, part + 1);
       parse->n_without++;
       return TRUE;
@@ -236,7 +239,7 @@ parse_all (Parse *parse, const char *text, GError **error)
       if (*text == '\0')
         return TRUE;
       if (++parts > MAX_PARTS)
-        return refuse (error, text, "the query has too many parts");
+        return refuse (error, text, _ ("the query has too many parts"));
       part = take_part (&text, &quoted, error);
       if (part == NULL || !parse_part (parse, part, quoted, error))
         return FALSE;
@@ -268,12 +271,12 @@ library_query_parse (const char *text, GError **error)
 
   if (strlen (text) > MAX_LENGTH)
     {
-      g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_QUERY, "The query is longer than %u bytes", MAX_LENGTH);
+      g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_QUERY, _ ("The query is longer than %u bytes"), MAX_LENGTH);
       return NULL;
     }
   if (!g_utf8_validate (text, -1, NULL))
     {
-      g_set_error_literal (error, LIBRARY_ERROR, LIBRARY_ERROR_QUERY, "The query is not UTF-8 text");
+      g_set_error_literal (error, LIBRARY_ERROR, LIBRARY_ERROR_QUERY, _ ("The query is not UTF-8 text"));
       return NULL;
     }
   if (!parse_all (&parse, text, error))

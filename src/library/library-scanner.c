@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
 #include "library-scanner.h"
 
+#include <glib/gi18n-lib.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -74,7 +77,7 @@ static void
 report_errno (Scan *scan, const char *path, const LibraryIdentity *identity, const char *what, int code)
 {
   report (scan, LIBRARY_FOUND_UNREADABLE, path, identity, reason_from_errno (code),
-          g_strdup_printf ("The %s cannot be opened: %s", what, g_strerror (code)));
+          g_strdup_printf (_ ("The %s cannot be opened: %s"), what, g_strerror (code)));
 }
 
 /* Whether the first bytes are those of a picture; a file that cannot be read is none as far as anybody can tell. */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
 #include "library-store.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
@@ -47,14 +50,14 @@ library_store_set_error (LibraryStore *self, int code, GError **error)
 
   if (is_full (self, code))
     g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORAGE_FULL,
-                 "There is no space left for the library in “%s”; free some and try again. What was indexed before is kept", name);
+                 _ ("There is no space left for the library in “%s”; free some and try again. What was indexed before is kept"), name);
   else if (code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND || code == MDB_PANIC || code == MDB_INVALID || code == MDB_BAD_VALSIZE)
     g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE,
-                 "The library in “%s” is damaged (%s). Move the folder aside and index again; no photograph is lost by that", name, mdb_strerror (code));
+                 _ ("The library in “%s” is damaged (%s). Move the folder aside and index again; no photograph is lost by that"), name, mdb_strerror (code));
   else if (code == MDB_VERSION_MISMATCH)
-    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE, "The library in “%s” was made by another version of the program", name);
+    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE, _ ("The library in “%s” was made by another version of the program"), name);
   else
-    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE, "The library in “%s” cannot be used: %s", name, mdb_strerror (code));
+    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE, _ ("The library in “%s” cannot be used: %s"), name, mdb_strerror (code));
   return FALSE;
 }
 
@@ -158,7 +161,7 @@ open_tables (LibraryTxn *txn, gpointer data, GError **error)
   if (version <= LIBRARY_FORMAT_VERSION)
     return TRUE;
   g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE,
-               "The library in “%s” was made by a newer version of the program; update, or choose another folder",
+               _ ("The library in “%s” was made by a newer version of the program; update, or choose another folder"),
                library_store_get_directory (library_txn_get_store (txn)));
   return FALSE;
 }
@@ -243,7 +246,7 @@ make_directory (const char *directory, GError **error)
       g_autofree char *name = g_filename_display_name (directory);
 
       g_set_error (error, LIBRARY_ERROR, code == ENOSPC ? LIBRARY_ERROR_STORAGE_FULL : LIBRARY_ERROR_STORE,
-                   "The library folder “%s” cannot be used: %s", name, g_strerror (code));
+                   _ ("The library folder “%s” cannot be used: %s"), name, g_strerror (code));
       return NULL;
     }
   return g_strdup_printf ("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, (guint64) status.st_dev, (guint64) status.st_ino);
@@ -384,9 +387,9 @@ lock_file (LibraryStore *self, GError **error)
   self->lock_fd = -1;
   if (code == EWOULDBLOCK)
     g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_BUSY,
-                 "Another program (process %d) is indexing into the library in “%s”; wait until it is done, or end it", atoi (holder), name);
+                 _ ("Another program (process %d) is indexing into the library in “%s”; wait until it is done, or end it"), atoi (holder), name);
   else
-    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE, "The library in “%s” cannot be locked: %s", name, g_strerror (code));
+    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE, _ ("The library in “%s” cannot be locked: %s"), name, g_strerror (code));
   return FALSE;
 }
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
 #include "model-config.h"
 
 #include "model-json.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -35,7 +38,7 @@ static gboolean G_GNUC_PRINTF (3, 4)
   va_start (args, format);
   what = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (reader->error, MODEL_ERROR, code, "The model in %s cannot be used: %s", shown, what);
+  g_set_error (reader->error, MODEL_ERROR, code, _ ("The model in %s cannot be used: %s"), shown, what);
   return FALSE;
 }
 

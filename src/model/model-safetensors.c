@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
 #include "model-safetensors.h"
+
+#include <glib/gi18n-lib.h>
 
 #include "model-json.h"
 
@@ -220,7 +224,7 @@ model_safetensors_open (const char *path, GError **error)
   mapping = g_mapped_file_new (path, FALSE, &reason);
   if (!mapping)
     {
-      g_set_error (error, MODEL_ERROR, MODEL_ERROR_NOT_A_MODEL, "The weights cannot be read: %s", reason->message);
+      g_set_error (error, MODEL_ERROR, MODEL_ERROR_NOT_A_MODEL, _ ("The weights cannot be read: %s"), reason->message);
       return NULL;
     }
   file->bytes = g_mapped_file_get_bytes (mapping);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
 #include "model-tokenizer.h"
+
+#include <glib/gi18n-lib.h>
 
 #include "model-json.h"
 #include "model-text-clean.h"
@@ -161,7 +165,7 @@ read_merges (const char *path, GError **error)
   stream = g_file_read (file, NULL, &reason);
   if (!stream || !text || !g_input_stream_read_all (G_INPUT_STREAM (stream), text, VOCABULARY_BYTES, &length, NULL, &reason))
     {
-      g_set_error (error, MODEL_ERROR, MODEL_ERROR_NOT_A_MODEL, "The merges of the model cannot be read: %s", reason ? reason->message : "there is not enough memory");
+      g_set_error (error, MODEL_ERROR, MODEL_ERROR_NOT_A_MODEL, _ ("The merges of the model cannot be read: %s"), reason ? reason->message : "there is not enough memory");
       return NULL;
     }
   if (length == VOCABULARY_BYTES || !g_utf8_validate_len (text, length, NULL))
