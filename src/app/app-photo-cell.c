@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app-photo-cell.h"
 
-#define SIDE 168
-
 struct _AppPhotoCell
 {
   GtkWidget parent_instance;
@@ -11,6 +9,7 @@ struct _AppPhotoCell
   AppThumbnails *thumbnails;
   AppPhoto *photo;
   guint wish;
+  int side;
 
   /* template */
   GtkWidget *overlay, *picture, *broken, *badge, *star, *score;
@@ -22,7 +21,7 @@ static void
 app_photo_cell_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural, int *minimum_baseline, int *natural_baseline)
 {
   /* Square, whatever the picture: a tile is as high as it is wide. */
-  *minimum = *natural = orientation == GTK_ORIENTATION_VERTICAL && for_size > 0 ? for_size : SIDE;
+  *minimum = *natural = orientation == GTK_ORIENTATION_VERTICAL && for_size > 0 ? for_size : APP_PHOTO_CELL (widget)->side;
   *minimum_baseline = *natural_baseline = -1;
 }
 
@@ -80,11 +79,12 @@ app_photo_cell_init (AppPhotoCell *self)
 }
 
 GtkWidget *
-app_photo_cell_new (AppThumbnails *thumbnails)
+app_photo_cell_new (AppThumbnails *thumbnails, int side)
 {
   AppPhotoCell *self = g_object_new (APP_TYPE_PHOTO_CELL, NULL);
 
   self->thumbnails = g_object_ref (thumbnails);
+  self->side = side;
   return GTK_WIDGET (self);
 }
 

@@ -7,7 +7,8 @@
 
 #include "app-photo-cell.h"
 
-#define N_RESULTS 6
+#define N_RESULTS 8
+#define RESULT_SIDE 112
 #define TYPING_PAUSE_MS 150
 
 struct _AppSimilarDialog
@@ -68,7 +69,7 @@ app_similar_dialog_dup_name (AppSimilarDialog *self)
 static void
 add_result (AppSimilarDialog *self, const LibraryHit *hit)
 {
-  GtkWidget *cell = app_photo_cell_new (self->thumbnails), *child = gtk_flow_box_child_new ();
+  GtkWidget *cell = app_photo_cell_new (self->thumbnails, RESULT_SIDE), *child = gtk_flow_box_child_new ();
   g_autoptr (AppPhoto) photo = app_photo_new_hit (hit);
 
   gtk_flow_box_child_set_child (GTK_FLOW_BOX_CHILD (child), cell);

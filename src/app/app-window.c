@@ -9,6 +9,7 @@
 #include "app-settings.h"
 
 #define MAX_RESULTS 1000
+#define TILE_SIDE 150
 
 G_DEFINE_FINAL_TYPE (AppWindow, app_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -63,7 +64,8 @@ show_failure (AppWindow *self, const GError *error)
 static void
 name_query (AppWindow *self, const LibraryResults *results)
 {
-  g_autofree char *count = g_strdup_printf (ngettext ("%u good match", "%u good matches", (gulong) results->strong), (guint) results->strong);
+  g_autofree char *count = results->strong > 0 ? g_strdup_printf (ngettext ("%u good match", "%u good matches", (gulong) results->strong), (guint) results->strong)
+                                               : g_strdup (_ ("No good match, only the closest"));
   g_autofree char *text = self->query_name ? g_strdup_printf ("%s · %s", self->query_name, count) : g_strdup (count);
 
   gtk_label_set_label (GTK_LABEL (self->query_label), text);
@@ -153,7 +155,7 @@ search_changed (GtkSearchEntry *entry, AppWindow *self)
 static void
 setup_cell (GtkSignalListItemFactory *factory, GtkListItem *item, AppWindow *self)
 {
-  gtk_list_item_set_child (item, app_photo_cell_new (self->thumbnails));
+  gtk_list_item_set_child (item, app_photo_cell_new (self->thumbnails, TILE_SIDE));
 }
 
 static void
@@ -350,8 +352,8 @@ status_ready (GObject *source, GAsyncResult *result, gpointer data)
 
   if (status)
     gtk_revealer_set_reveal_child (GTK_REVEALER (self->demo_revealer), status->demo && wants_demo_notice ());
-  else
-    app_window_toast (self, error->message);
+  else if (g_error_matches (error, LIBRARY_ERROR, LIBRARY_ERROR_MODEL))
+    app_window_toast (self, error->message); /* the photographs themselves can still be shown */
 }
 
 GtkWidget *

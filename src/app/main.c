@@ -12,7 +12,7 @@ main (int argc, char **argv)
   g_autoptr (AppApplication) application = NULL;
 
   setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, EIDETIC_LOCALE_DIR);
+  bindtextdomain (GETTEXT_PACKAGE, g_getenv ("EIDETIC_LOCALE_DIR") ? g_getenv ("EIDETIC_LOCALE_DIR") : EIDETIC_LOCALE_DIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_set_application_name ("Eidetic");

@@ -8,6 +8,16 @@ build=$(readlink -f "$1") source=$(readlink -f "$(dirname "$0")/../..")
 mkdir -p "$2"
 out=$(readlink -f "$2")
 
+# A "translation" into LANGUAGE: every sentence as it comes out of the filter.
+translate() {
+  language=$1
+  shift
+  export EIDETIC_LOCALE_DIR="$HOME/locale"
+  mkdir -p "$HOME/locale/$language/LC_MESSAGES"
+  (cd "$source" && xgettext --from-code=UTF-8 -k_ -kN_ -kngettext:1,2 -f po/POTFILES.in -o - 2>/dev/null) | msgen - |
+    msgfilter --keep-header "$@" | msgfmt -o "$HOME/locale/$language/LC_MESSAGES/eidetic.mo" -
+}
+
 if [ "${3:-}" = inside ]; then
   export EIDETIC_WORKER=$build/src/worker/eidetic-worker EIDETIC_DATA_DIR=$source/data GSETTINGS_SCHEMA_DIR=$build/data
   export GSETTINGS_BACKEND=memory GTK_A11Y=none LC_ALL=C.UTF-8 GDK_BACKEND=x11
@@ -17,12 +27,22 @@ if [ "${3:-}" = inside ]; then
     dark) export ADW_DEBUG_COLOR_SCHEME=prefer-dark ;;
     contrast) export ADW_DEBUG_HIGH_CONTRAST=1 ;;
     narrow) size=360x640 ;;
-    rtl) export GTK_DEBUG=  EIDETIC_TEST_RTL=1 LC_ALL=C.UTF-8 ;;
-    long) export LC_ALL=C.UTF-8 LANGUAGE=long ;;
+    rtl) # GLib asks for a translation of ours, GTK for a locale (package "locales"), before anything turns round
+      translate he cat
+      mkdir "$home/locales" && localedef -i he_IL -f UTF-8 "$home/locales/he_IL.UTF-8" || true
+      export LOCPATH="$home/locales" LC_ALL=he_IL.UTF-8 ;;
+    long)
+      translate long python3 -c 'import sys; s = sys.stdin.read(); sys.stdout.write(s + " " + "ĥéẑ " * (len(s) // 10 + 1))'
+      export LANGUAGE=long ;;
   esac
   width=${size%x*} height=${size#*x}
   program=$build/src/app/eidetic
-  settled() { sleep "${1:-1}"; import -window root -crop "${width}x${height}+0+0" +repage "$out/$style-$2.png"; }
+  # A phone's shell makes dialogs as narrow as itself.
+  fit() {
+    [ "$style" = narrow ] || return 0
+    for each in $(xdotool search --onlyvisible --class eidetic); do xdotool windowsize "$each" "$width" "$height" || true; done
+  }
+  settled() { fit; sleep "${1:-1}"; import -window root -crop "${width}x${height}+0+0" +repage "$out/$style-$2.png"; }
   show() {
     "$program" "$@" & pid=$!
     window=$(timeout 20 xdotool search --sync --onlyvisible --name Eidetic | tail -1)
@@ -54,12 +74,12 @@ if [ "${3:-}" = inside ]; then
   settled 2 8-search-refused
   xdotool key ctrl+a BackSpace; sleep .5; xdotool key F10
   settled 1 9-main-menu
-  xdotool key Down Down Return
+  xdotool key Down Return
   settled 2 10-problems
   xdotool key Escape; sleep .5; xdotool key ctrl+question
   settled 2 11-shortcuts
   stop
-  show --model /nonexistent "$home/photos"
+  show --library "$home/photos/broken.jpg"
   settled 3 12-failed
   stop
   exit 0
