@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* folder:, type: and date: against one photograph. */
+#include "library-filter.h"
+
+#include "support.h"
+
+static gboolean
+matches (const char *text, const LibraryPhotoRecord *photo)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LibraryQuery) query = library_query_parse (text, &error);
+
+  g_assert_no_error (error);
+  return library_filter_matches (query, photo);
+}
+
+static const struct
+{
+  const char *path, *filter;
+  gboolean wanted;
+} folders[] = {
+  { "/a/Italy/Rome/x.jpg", "", TRUE },
+  /* absolute: what lies below */
+  { "/a/Italy/Rome/x.jpg", "folder:/a/Italy", TRUE },
+  { "/a/Italy/Rome/x.jpg", "folder:/a/Italy/", TRUE },
+  { "/a/Italy/Rome/x.jpg", "folder:/", TRUE },
+  { "/a/Italy/Rome/x.jpg", "folder:/a/Ital", FALSE },
+  { "/a/Italy/Rome/x.jpg", "folder:/a/italy", FALSE },
+  { "/a/Italy/Rome/x.jpg", "folder:/Italy", FALSE },
+  /* whole names, anywhere, in any case */
+  { "/a/Italy/Rome/x.jpg", "folder:Italy", TRUE },
+  { "/a/Italy/Rome/x.jpg", "folder:ITALY", TRUE },
+  { "/a/Italy/Rome/x.jpg", "folder:italy/rome", TRUE },
+  { "/a/Italy/Rome/x.jpg", "folder:rome/", TRUE },
+  { "/a/Italy/Rome/x.jpg", "folder:a", TRUE },
+  { "/a/Italy/Rome/x.jpg", "folder:Ital", FALSE },
+  { "/a/Italy/Rome/x.jpg", "folder:taly", FALSE },
+  { "/a/Italy/Rome/x.jpg", "folder:a/Rome", FALSE },
+  { "/a/Italy/Rome/x.jpg", "folder:x.jpg", FALSE }, /* no folder */
+  { "/a/Italy/Rome/x.jpg", "folder:Rome/x.jpg", FALSE },
+  { "/a/ÄRGER/x.jpg", "folder:ärger", TRUE },
+  { "/a/Straße/x.jpg", "folder:STRASSE", TRUE },
+  { "/x.jpg", "folder:a", FALSE },
+  { "/a/bad\xff name/ok/x.jpg", "folder:ok", TRUE },
+  /* any of several */
+  { "/a/Italy/Rome/x.jpg", "folder:Spain folder:Rome", TRUE },
+  { "/a/Italy/Rome/x.jpg", "folder:Spain folder:France", FALSE },
+};
+
+static void
+test_folders (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (folders); i++)
+    {
+      g_autoptr (LibraryPhotoRecord) photo = support_photo (folders[i].path, 1);
+
+      if (matches (folders[i].filter, photo) != folders[i].wanted)
+        g_error ("%s %s: not %d", folders[i].path, folders[i].filter, folders[i].wanted);
+    }
+}
+
+static void
+test_types (void)
+{
+  g_autoptr (LibraryPhotoRecord) photo = support_photo ("/a/x.png", 1);
+
+  g_assert_true (matches ("type:jpg", photo)); /* the format, not the name */
+  g_assert_true (matches ("type:JPEG", photo));
+  g_assert_true (matches ("type:png type:jpeg", photo));
+  g_assert_false (matches ("type:png", photo));
+  g_assert_false (matches ("type:jp", photo));
+}
+
+static void
+test_dates (void)
+{
+  g_autoptr (LibraryPhotoRecord) photo = support_photo ("/a/x.jpg", 1);
+
+  photo->taken = 1577836800; /* the first second of 2020 */
+  g_assert_true (matches ("date:2020", photo));
+  g_assert_true (matches ("date:2020-01-01", photo));
+  g_assert_true (matches ("date:2019..2020", photo));
+  g_assert_true (matches ("date:2020..", photo));
+  g_assert_true (matches ("date:..2020-01", photo));
+  g_assert_false (matches ("date:2019", photo));
+  g_assert_false (matches ("date:..2019", photo));
+  g_assert_false (matches ("date:2020-01-02..", photo));
+  photo->taken--;
+  g_assert_true (matches ("date:2019", photo));
+  g_assert_false (matches ("date:2020..", photo));
+  photo->taken = -86400 * 365 * 20; /* 1950 */
+  g_assert_true (matches ("date:..1969", photo));
+  g_assert_false (matches ("date:1970..", photo));
+}
+
+/* The file's time stands in for a date that is not known. */
+static void
+test_file_time (void)
+{
+  g_autoptr (LibraryPhotoRecord) photo = support_photo ("/a/x.jpg", 1); /* 2017 */
+
+  g_assert_true (matches ("date:2017", photo));
+  photo->taken = 1577836800;
+  g_assert_false (matches ("date:2017", photo));
+  g_assert_true (matches ("date:2020", photo));
+}
+
+static void
+test_all_of (void)
+{
+  g_autoptr (LibraryPhotoRecord) photo = support_photo ("/a/b/x.jpg", 1);
+
+  g_assert_true (matches ("folder:b type:jpeg date:2017 word -other", photo));
+  g_assert_false (matches ("folder:c type:jpeg date:2017", photo));
+  g_assert_false (matches ("folder:b type:png date:2017", photo));
+  g_assert_false (matches ("folder:b type:jpeg date:2018", photo));
+}
+
+static void
+test_needed (void)
+{
+  static const struct
+  {
+    const char *text;
+    gboolean needed;
+  } queries[] = { { "", FALSE }, { "word -other", FALSE }, { "folder:a", TRUE }, { "type:png", TRUE }, { "date:2019..", TRUE }, { "date:..2019", TRUE } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (queries); i++)
+    {
+      g_autoptr (LibraryQuery) query = library_query_parse (queries[i].text, NULL);
+
+      g_assert_true (library_filter_is_needed (query) == queries[i].needed);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/filter/folders", test_folders);
+  g_test_add_func ("/filter/types", test_types);
+  g_test_add_func ("/filter/dates", test_dates);
+  g_test_add_func ("/filter/file-time", test_file_time);
+  g_test_add_func ("/filter/all-of", test_all_of);
+  g_test_add_func ("/filter/needed", test_needed);
+  return g_test_run ();
+}
