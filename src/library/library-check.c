@@ -100,7 +100,7 @@ check_open_file (int fd, const char *path, LibraryTail *tail, GError **error)
   /* A head that speaks of a hundred times what there is was never written by a library. */
   if (size / 100 > (guint64) status.st_size + 1024 * 1024)
     return fail (error, path, _ ("most of it is missing"));
-  *tail = (LibraryTail){ (guint64) status.st_size / page, last + 1 };
+  *tail = (LibraryTail){ (guint64) status.st_size / page, (guint64) status.st_size, last + 1 };
   return lengthen (fd, size, path, error);
 }
 
@@ -166,6 +166,13 @@ library_check_tail (MDB_env *env, const LibraryTail *tail, const char *path, GEr
     }
   mdb_txn_abort (txn);
   return found == tail->end - tail->first || fail (error, path, _ ("it ends early"));
+}
+
+void
+library_check_restore (const char *path, const LibraryTail *tail)
+{
+  if (tail->first < tail->end && truncate (path, (off_t) tail->size) != 0)
+    g_warning ("“%s” keeps zeros at its end: %s", path, g_strerror (errno));
 }
 
 gboolean

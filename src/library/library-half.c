@@ -133,7 +133,12 @@ dot_rows_f16c (const guint16 *rows, gsize count, gsize dim, const float *query, 
         }
       scores[r] = total (_mm256_add_ps (a, b));
       for (gsize i = even; i < dim; i++)
-        scores[r] += to_float (row[i]) * query[i];
+        {
+          guint16 half; /* rows may lie at any byte */
+
+          memcpy (&half, row + i, sizeof half);
+          scores[r] += to_float (half) * query[i];
+        }
     }
 }
 

@@ -402,17 +402,38 @@ find_offline (GPtrArray *folders)
 }
 
 static gboolean
-indexer_init (LibraryIndexer *self, GError **error)
+mend (LibraryTxn *txn, gpointer data, GError **error)
+{
+  library_space_mend (txn, data);
+  return TRUE;
+}
+
+/* Photographs in a shard that cannot be read would count as indexed and never be found. */
+static gboolean
+find_space (LibraryIndexer *self, GError **error)
 {
   const LibraryEncoder *encoder = self->job->encoder;
-  g_autoptr (LibraryTxn) txn = library_txn_begin (self->job->store, error);
-  g_autoptr (GPtrArray) roots = NULL;
+  LibrarySpace *space = &self->reconcile.space;
+  LibraryTxn *txn = library_txn_begin (self->job->store, error);
+  gboolean sound;
 
   if (txn == NULL)
     return FALSE;
+  library_space_init (space, encoder->fingerprint, encoder->class, encoder->dim);
+  sound = !library_space_find (txn, space) || library_space_is_sound (txn, space);
+  library_txn_end (txn);
+  return sound || library_store_write (self->job->store, mend, space, error);
+}
+
+static gboolean
+indexer_init (LibraryIndexer *self, GError **error)
+{
+  g_autoptr (LibraryTxn) txn = NULL;
+  g_autoptr (GPtrArray) roots = NULL;
+
+  if (!find_space (self, error) || (txn = library_txn_begin (self->job->store, error)) == NULL)
+    return FALSE;
   roots = library_folders_list (txn);
-  library_space_init (&self->reconcile.space, encoder->fingerprint, encoder->class, encoder->dim);
-  library_space_find (txn, &self->reconcile.space);
   self->reconcile.seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->reconcile.offline = find_offline (roots);
   self->reconcile.retry = self->job->retry;

@@ -32,18 +32,37 @@ refuse (GError **error, const char *part, const char *why)
   return FALSE;
 }
 
-/* Takes one part off the text; *quoted: it began with a quote.  NULL with an error at an open quote. */
+/* How a part began and what a backslash says it does not mean. */
+typedef struct
+{
+  gboolean quoted, no_sign, no_key;
+} Marks;
+
+/* A backslash before the first character or before the first colon takes away what it would have meant there. */
+static void
+note_escape (Marks *marks, const GString *part, char escaped)
+{
+  if (part->len == 0)
+    marks->no_sign = marks->no_key = TRUE;
+  if (escaped == ':' && strchr (part->str, ':') == NULL)
+    marks->no_key = TRUE;
+}
+
+/* Takes one part off the text.  NULL with an error at an open quote. */
 static char *
-take_part (const char **text, gboolean *quoted, GError **error)
+take_part (const char **text, Marks *marks, GError **error)
 {
   g_autoptr (GString) part = g_string_new (NULL);
   const char *at = *text;
   gboolean inside = FALSE;
 
-  *quoted = *at == '"';
+  *marks = (Marks){ .quoted = *at == '"' };
   for (; *at != '\0' && (inside || !g_ascii_isspace (*at)); at++)
     if (*at == '\\' && at[1] != '\0')
-      g_string_append_c (part, *++at);
+      {
+        note_escape (marks, part, *++at);
+        g_string_append_c (part, *at);
+      }
     else if (*at == '"')
       inside = !inside;
     else
@@ -136,6 +155,8 @@ parse_date (Parse *parse, const char *part, const char *value, GError **error)
     }
   if (*at != '\0')
     return refuse (error, part, why);
+  if (parse->query->taken_from != 0 || parse->query->taken_to != 0)
+    return refuse (error, part, _ ("there is a date already; write one range: date:2019..2021"));
   if (!open_start && !open_end && to < from)
     return refuse (error, part, _ ("the range ends before it begins"));
   parse->query->taken_from = open_start ? 0 : nonzero (from);
@@ -149,6 +170,18 @@ expand_home (const char *folder)
   if (folder[0] == '~' && (folder[1] == '/' || folder[1] == '\0'))
     return g_strconcat (g_get_home_dir (), folder + 1, NULL);
   return g_strdup (folder);
+}
+
+/* The format that a usual ending of file names stands for. */
+static const char *
+format_of (const char *type)
+{
+  static const char *const endings[][2] = { { "jpg", "jpeg" }, { "jpe", "jpeg" }, { "tif", "tiff" }, { "heic", "heif" }, { "hif", "heif" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
+    if (strcmp (type, endings[i][0]) == 0)
+      return endings[i][1];
+  return type;
 }
 
 static gboolean
@@ -168,8 +201,7 @@ parse_key (Parse *parse, const char *part, const char *key, const char *value, G
     {
       g_autofree char *type = g_ascii_strdown (*value == '.' ? value + 1 : value, -1);
 
-      g_strv_builder_add (parse->types, strcmp (type, "jpg") == 0 ? "jpeg" : strcmp (type, "tif") == 0 ? "tiff"
-                                                                                                       : type);
+      g_strv_builder_add (parse->types, format_of (type));
       parse->n_types++;
       return TRUE;
     }
@@ -198,19 +230,19 @@ find_key (const char *part, const char **value)
 }
 
 static gboolean
-parse_part (Parse *parse, const char *part, gboolean quoted, GError **error)
+parse_part (Parse *parse, const char *part, const Marks *marks, GError **error)
 {
   const char *value;
   g_autofree char *key = NULL;
 
-  if (quoted)
+  if (marks->quoted)
     return refuse (error, part, _ ("searching for the words of captions is not available yet; leave the quotation marks away to search by what pictures show"));
-  key = find_key (part, &value);
+  key = marks->no_key ? NULL : find_key (part, &value);
   if (key != NULL)
     return parse_key (parse, part, key, value, error);
-  if (part[0] == '-' && part[1] != '\0')
+  if (part[0] == '-' && part[1] != '\0' && !marks->no_sign)
     {
-      g_autofree char *negated = find_key (part + 1, &value);
+      g_autofree char *negated = marks->no_key ? NULL : find_key (part + 1, &value);
 
       if (negated != NULL)
         return refuse (error, part, _ ("filters cannot be negated"));
@@ -232,7 +264,7 @@ parse_all (Parse *parse, const char *text, GError **error)
   for (;;)
     {
       g_autofree char *part = NULL;
-      gboolean quoted;
+      Marks marks;
 
       while (g_ascii_isspace (*text))
         text++;
@@ -240,8 +272,8 @@ parse_all (Parse *parse, const char *text, GError **error)
         return TRUE;
       if (++parts > MAX_PARTS)
         return refuse (error, text, _ ("the query has too many parts"));
-      part = take_part (&text, &quoted, error);
-      if (part == NULL || !parse_part (parse, part, quoted, error))
+      part = take_part (&text, &marks, error);
+      if (part == NULL || !parse_part (parse, part, &marks, error))
         return FALSE;
     }
 }

@@ -89,6 +89,23 @@ put_rows (LibraryTxn *txn, const LibrarySpace *space, guint32 number, const guin
 }
 
 gboolean
+library_shard_is_sound (LibraryTxn *txn, const LibrarySpace *space, guint32 number)
+{
+  g_autofree LibraryShard *shard = g_new0 (LibraryShard, 1);
+
+  return get_ids (txn, space, number, shard);
+}
+
+void
+library_shard_clear (LibraryTxn *txn, const LibrarySpace *space, guint32 number)
+{
+  g_autofree LibraryShard *shard = g_new0 (LibraryShard, 1);
+
+  put_rows (txn, space, number, NULL, 0, NULL, 0);
+  put_ids (txn, space, number, shard);
+}
+
+gboolean
 library_shard_get (LibraryTxn *txn, const LibrarySpace *space, guint32 number, LibraryShard *shard)
 {
   if (!get_ids (txn, space, number, shard))

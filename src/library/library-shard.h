@@ -16,6 +16,12 @@ typedef struct
 /* FALSE if the shard is missing or not even its ids are sound. */
 gboolean library_shard_get (LibraryTxn *txn, const LibrarySpace *space, guint32 number, LibraryShard *shard);
 
+/* FALSE if its ids cannot be read. */
+gboolean library_shard_is_sound (LibraryTxn *txn, const LibrarySpace *space, guint32 number);
+
+/* Leaves the shard without rows. */
+void library_shard_clear (LibraryTxn *txn, const LibrarySpace *space, guint32 number);
+
 /* Appends as many of `count` rows as the last shard takes, or begins a new one.  Returns how many, and where they went; 0 if
  * the transaction has failed. */
 guint library_shard_append (LibraryTxn *txn, LibrarySpace *space, const guint64 *ids, const guint16 *halves, guint count, guint32 *number, guint32 *row);

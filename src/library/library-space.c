@@ -164,15 +164,43 @@ put_vector (LibraryTxn *txn, const LibrarySpace *space, LibraryPhotoId photo, gu
   library_txn_put_record (txn, LIBRARY_TABLE_VECTORS, &key, record);
 }
 
+static void
+hide_in_shard (LibraryTxn *txn, LibrarySpace *space, guint32 number, LibraryPhotoId photo)
+{
+  g_autofree LibraryShard *shard = g_new0 (LibraryShard, 1);
+
+  if (!library_shard_get (txn, space, number, shard))
+    return;
+  for (guint row = 0; row < shard->count; row++)
+    if (shard->ids[row] == photo && library_shard_set_id (txn, space, number, row, photo, 0))
+      space->live -= MIN (space->live, 1);
+}
+
+/* Takes the photograph's row out of sight.  Where its record, damaged, does not say which one that is, all are looked at. */
+static void
+hide (LibraryTxn *txn, LibrarySpace *space, LibraryPhotoId photo)
+{
+  LibraryKey key = library_key_vector (space->id, photo);
+  const guint8 *value;
+  gsize length;
+  Place place;
+
+  if (find_place (txn, space, photo, &place))
+    {
+      if (library_shard_set_id (txn, space, place.shard, place.row, photo, 0))
+        space->live -= MIN (space->live, 1);
+    }
+  else if (library_txn_get (txn, LIBRARY_TABLE_VECTORS, &key, &value, &length))
+    for (guint32 number = 0; number < space->shards; number++)
+      hide_in_shard (txn, space, number, photo);
+}
+
 void
 library_space_put_many (LibraryTxn *txn, LibrarySpace *space, const LibraryPhotoId *photos, const guint16 *halves, guint count)
 {
-  Place place;
-
   library_space_ensure (txn, space);
   for (guint i = 0; i < count; i++)
-    if (find_place (txn, space, photos[i], &place) && library_shard_set_id (txn, space, place.shard, place.row, photos[i], 0))
-      space->live--;
+    hide (txn, space, photos[i]);
   for (guint done = 0; done < count;)
     {
       guint32 shard, row;
@@ -191,13 +219,15 @@ library_space_put_many (LibraryTxn *txn, LibrarySpace *space, const LibraryPhoto
 static void
 set_visible (LibraryTxn *txn, LibrarySpace *space, LibraryPhotoId photo, gboolean visible)
 {
+  guint64 before = space->live;
   Place place;
 
-  if (!find_place (txn, space, photo, &place) ||
-      !library_shard_set_id (txn, space, place.shard, place.row, visible ? 0 : photo, visible ? photo : 0))
-    return;
-  space->live = visible ? space->live + 1 : space->live - MIN (space->live, 1);
-  write_space (txn, space);
+  if (!visible)
+    hide (txn, space, photo);
+  else if (find_place (txn, space, photo, &place) && library_shard_set_id (txn, space, place.shard, place.row, 0, photo))
+    space->live++;
+  if (space->live != before)
+    write_space (txn, space);
 }
 
 void
@@ -225,6 +255,81 @@ library_spaces_forget (LibraryTxn *txn, LibraryPhotoId photo)
 
   for (guint i = 0; i < spaces->len; i++)
     forget (txn, &g_array_index (spaces, LibrarySpace, i), photo);
+}
+
+/* ---- damage ---- */
+
+/* Photographs whose row lies in a shard that cannot be read. */
+typedef struct
+{
+  const LibrarySpace *space;
+  guint32 shard;
+  GArray *photos; /* of LibraryPhotoId */
+} Lost;
+
+static gboolean
+collect_lost (LibraryTxn *txn, const LibraryKey *key, const guint8 *value, gsize length, gpointer data)
+{
+  Lost *lost = data;
+  LibraryReader reader;
+  LibraryPhotoId photo;
+
+  if (key->length != sizeof (guint32) + sizeof (guint64) || !library_record_open (value, length, LIBRARY_RECORD_VECTOR, key, &reader))
+    return TRUE;
+  photo = library_get_be64 (key->bytes + sizeof (guint32));
+  if (library_read_u32 (&reader) == lost->shard)
+    g_array_append_val (lost->photos, photo);
+  return TRUE;
+}
+
+static void
+forget_shard (LibraryTxn *txn, const LibrarySpace *space, guint32 number)
+{
+  g_autoptr (GArray) photos = g_array_new (FALSE, FALSE, sizeof (LibraryPhotoId));
+  LibraryKey prefix = library_key_u32 (space->id);
+  Lost lost = { space, number, photos };
+
+  library_txn_walk (txn, LIBRARY_TABLE_VECTORS, &prefix, prefix.length, collect_lost, &lost);
+  for (guint i = 0; i < photos->len; i++)
+    {
+      LibraryKey key = library_key_vector (space->id, g_array_index (photos, LibraryPhotoId, i));
+
+      library_txn_delete (txn, LIBRARY_TABLE_VECTORS, &key);
+    }
+  library_shard_clear (txn, space, number);
+}
+
+static guint64
+count_live (LibraryTxn *txn, const LibrarySpace *space)
+{
+  g_autofree LibraryShard *shard = g_new0 (LibraryShard, 1);
+  guint64 live = 0;
+
+  for (guint32 number = 0; number < space->shards; number++)
+    for (guint row = library_shard_get (txn, space, number, shard) ? shard->count : 0; row > 0; row--)
+      live += shard->ids[row - 1] != 0;
+  return live;
+}
+
+gboolean
+library_space_is_sound (LibraryTxn *txn, const LibrarySpace *space)
+{
+  for (guint32 number = 0; number < space->shards; number++)
+    if (!library_shard_is_sound (txn, space, number))
+      return FALSE;
+  return TRUE;
+}
+
+void
+library_space_mend (LibraryTxn *txn, LibrarySpace *space)
+{
+  if (!library_space_find (txn, space))
+    return;
+  for (guint32 number = 0; number < space->shards; number++)
+    if (!library_shard_is_sound (txn, space, number))
+      forget_shard (txn, space, number);
+  space->live = count_live (txn, space);
+  write_space (txn, space);
 }
 
 /* The rows of a damaged shard, from the photographs' own records. */

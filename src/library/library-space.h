@@ -47,6 +47,14 @@ void library_spaces_set_visible (LibraryTxn *txn, LibraryPhotoId photo, gboolean
 /* Drops the photograph's embeddings from every space: its content is another now. */
 void library_spaces_forget (LibraryTxn *txn, LibraryPhotoId photo);
 
+/* ---- damage ---- */
+
+/* FALSE if a shard cannot be read, so that searches pass its photographs over. */
+gboolean library_space_is_sound (LibraryTxn *txn, const LibrarySpace *space);
+/* Empties the shards that cannot be read and drops the embeddings of their photographs, so that these are made anew by
+ * whoever looks for photographs without one.  `space` is brought up to date. */
+void library_space_mend (LibraryTxn *txn, LibrarySpace *space);
+
 /* ---- scanning ---- */
 
 /* Called for each shard: `count` rows, their photographs (0: a row without one) and the scores of each term, those of term

@@ -184,10 +184,13 @@ open_env (LibraryStore *self, gsize map_size, GError **error)
     code = mdb_env_set_mapsize (self->env, map_size != 0 ? map_size : FIRST_MAP_SIZE);
   if (code == 0)
     code = mdb_env_open (self->env, self->directory, MDB_NOTLS, 0600);
-  if (code != 0)
-    return library_store_set_error (self, code, error);
-  library_store_check_readers (self);
-  return library_check_tail (self->env, &tail, file, error) && library_store_write (self, open_tables, NULL, error);
+  if (code == 0)
+    library_store_check_readers (self);
+  if (code == 0 ? library_check_tail (self->env, &tail, file, error) : library_store_set_error (self, code, error))
+    return library_store_write (self, open_tables, NULL, error);
+  g_clear_pointer (&self->env, mdb_env_close);
+  library_check_restore (file, &tail);
+  return FALSE;
 }
 
 static void

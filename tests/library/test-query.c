@@ -68,6 +68,9 @@ static const struct
   { "back\\\\slash", "back\\slash" },
   { "end\\", "end\\" },
   { "a\\ b", "a b" },
+  { "\\-5 degrees", "-5 degrees" },
+  { "folder\\:x", "folder:x" },
+  { "\\folder:x", "folder:x" },
   { "it's", "it's" },
 };
 
@@ -155,6 +158,7 @@ static const char *const refused[] = {
   "date:20190",
   "date:0000",
   "date:2019-",
+  "date:2019 date:2020",
   "date:2019-7",
   "date:2019-13",
   "date:2019-00",

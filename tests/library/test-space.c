@@ -379,6 +379,54 @@ test_damaged_rows (Fixture *self, gconstpointer data)
   check_scan (self);
 }
 
+/* An embedding made anew because its record was damaged: the photograph has one row, not two. */
+static void
+test_damaged_vector (Fixture *self, gconstpointer data)
+{
+  LibraryKey vector;
+
+  put (self, 1, 30, 1);
+  vector = library_key_vector (self->space.id, 17);
+  support_damage (self->store, LIBRARY_TABLE_VECTORS, &vector, 30);
+  support_expect_damage ();
+  put (self, 17, 1, 1);
+  g_test_assert_expected_messages ();
+  check_scan (self);
+}
+
+static gboolean
+mend (LibraryTxn *txn, gpointer data, GError **error)
+{
+  library_space_mend (txn, data);
+  return TRUE;
+}
+
+/* A shard without its ids: its photographs count as not embedded once the space is mended, all others stay. */
+static void
+test_mend (Fixture *self, gconstpointer data)
+{
+  LibraryKey ids;
+  LibraryTxn *txn;
+
+  put (self, 1, LIBRARY_SHARD_ROWS + 10, 1);
+  ids = library_key_shard (self->space.id, 0, 0);
+  support_damage (self->store, LIBRARY_TABLE_SHARDS, &ids, 40);
+  support_expect_damage ();
+  txn = library_txn_begin (self->store, NULL);
+  g_assert_false (library_space_is_sound (txn, &self->space));
+  library_txn_end (txn);
+  g_assert_true (library_store_write (self->store, mend, &self->space, NULL));
+  g_test_assert_expected_messages ();
+  txn = library_txn_begin (self->store, NULL);
+  g_assert_true (library_space_is_sound (txn, &self->space));
+  g_assert_false (library_space_get (txn, &self->space, 1, NULL));
+  g_assert_true (library_space_get (txn, &self->space, LIBRARY_SHARD_ROWS + 1, NULL));
+  library_txn_end (txn);
+  g_assert_cmpuint (self->space.live, ==, 10);
+  put (self, 1, LIBRARY_SHARD_ROWS, 1);
+  check_scan (self);
+}
+
 /* A damaged last shard takes no more rows: sealing it again would make the damage look sound. */
 static void
 test_append_to_damaged (Fixture *self, gconstpointer data)
@@ -478,6 +526,8 @@ main (int argc, char **argv)
   add ("/space/forget", test_forget);
   add ("/space/all-spaces", test_all_spaces);
   add ("/space/damaged-rows", test_damaged_rows);
+  add ("/space/damaged-vector", test_damaged_vector);
+  add ("/space/mend", test_mend);
   add ("/space/append-to-damaged", test_append_to_damaged);
   add ("/space/stop", test_stop);
   add ("/shard/damaged-ids", test_damaged_ids);
