@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* All that looks into a picture file before, or beside, a decoder. */
+#include "fuzz.h"
+
+#include "image-exif.h"
+#include "image-header.h"
+#include "image-truncation.h"
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  ImageFormat format = image_format_sniff (data, size);
+  guint64 width = 0, height = 0;
+  ImageExif exif;
+
+  image_header_size (format, data, size, &width, &height);
+  image_is_truncated (format, data, size);
+  image_exif_read (format, data, size, &exif);
+  g_assert_cmpint (exif.orientation, >=, 1);
+  g_assert_cmpint (exif.orientation, <=, 8);
+  return 0;
+}
