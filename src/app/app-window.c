@@ -326,10 +326,20 @@ app_window_class_init (AppWindowClass *klass)
   app_window_class_add_actions (widget_class);
 }
 
+/* GTK gives the entry's own clear button no name. */
+static void
+name_clear_button (GtkWidget *entry)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (entry); child; child = gtk_widget_get_next_sibling (child))
+    if (GTK_IS_IMAGE (child))
+      gtk_accessible_update_property (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Clear Search"), -1);
+}
+
 static void
 app_window_init (AppWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  name_clear_button (self->search_entry);
   gtk_search_entry_set_key_capture_widget (GTK_SEARCH_ENTRY (self->search_entry), GTK_WIDGET (self));
   g_signal_connect (self->search_entry, "search-changed", G_CALLBACK (search_changed), self);
   g_signal_connect (self->grid, "activate", G_CALLBACK (open_photo), self);

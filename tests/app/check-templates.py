@@ -4,7 +4,7 @@
 
     check-templates.py UI_FOLDER
 
-- A control without words of its own has an accessible label.
+- A control without words of its own has an accessible label; one with words has none, for both would be read.
 - Words for people are marked as translatable; a mnemonic label is spelt out for screen readers.
 """
 import sys
@@ -19,8 +19,11 @@ WORDS = {"label", "title", "description", "subtitle", "tooltip-text", "placehold
 def complaints(tree):
     for thing in tree.iter("object"):
         label = thing.find("accessibility/property[@name='label']")
-        if thing.get("class") in CONTROLS and label is None and thing.find("accessibility/relation") is None:
+        words = thing.find("property[@name='label']")
+        if thing.get("class") in CONTROLS and label is None and words is None:
             yield f"{thing.get('class')} “{thing.get('id')}” has no accessible label"
+        if label is not None and words is not None:
+            yield f"{thing.get('class')} “{thing.get('id')}” would be read twice"
     for words in tree.iter("property"):
         if words.get("name") in WORDS and words.text and any(c.isalpha() for c in words.text):
             if words.get("translatable") != "yes":

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Drives the real window as a screen reader would: by role and name.
 
-    test-window.py PROGRAM [FOLDER]
+    test-window.py PROGRAM XDND-DROP [FOLDER]
 
 Without FOLDER it starts itself again on an X server and a session bus of its own.
 """
+import contextlib
 import os
 import shutil
 import subprocess
@@ -20,8 +21,8 @@ SAMPLES = Path(os.environ["EIDETIC_DATA_DIR"]) / "samples"
 NAMES = ["red-boat-on-the-sea.jpg", "cat-in-the-desert.jpg", "tiger-in-the-snow.jpg"]
 
 
-def start_again(program):
-    if not all(map(shutil.which, ["xvfb-run", "dbus-run-session"])):
+def start_again(program, dropper):
+    if not all(map(shutil.which, ["Xvfb", "dbus-run-session", "xdotool"])):
         return SKIP
     home = Path(tempfile.mkdtemp(prefix="eidetic-app-"))
     photos = home / "photos"
@@ -36,29 +37,47 @@ def start_again(program):
     environment.pop("WAYLAND_DISPLAY", None)
     home.chmod(0o700)
     try:
-        return subprocess.run(["xvfb-run", "-a", "-s", "-screen 0 1100x800x24", "dbus-run-session", "--", sys.executable,
-                               __file__, program, str(photos)], env=environment, timeout=5 * PATIENCE).returncode
+        with a_display() as display:
+            return subprocess.run(["dbus-run-session", "--", sys.executable, __file__, program, dropper, str(photos)],
+                                  env={**environment, "DISPLAY": display}, timeout=5 * PATIENCE).returncode
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def a_display():
+    """An X server of our own; it chooses a free number itself, so that tests may run side by side."""
+    receiver, sender = os.pipe()
+    server = subprocess.Popen(["Xvfb", "-displayfd", str(sender), "-screen", "0", "1100x800x24", "-nolisten", "tcp"],
+                              pass_fds=[sender], stderr=subprocess.DEVNULL)
+    os.close(sender)
+    try:
+        with os.fdopen(receiver) as number:
+            yield ":" + number.readline().strip()
+    finally:
+        server.terminate()
+        server.wait()
 
 
 class Window:
     def __init__(self, pyatspi):
         self.pyatspi = pyatspi
 
-    def all(self):
+    def all(self, without=()):
         found = []
         for application in self.pyatspi.Registry.getDesktop(0):
             if application and application.name in ("eidetic", "Eidetic"):
-                self.walk(application, found)
+                self.walk(application, found, without)
         return found
 
-    def walk(self, node, found):
+    def walk(self, node, found, without=()):
         try:
+            if node.name in without:
+                return
             found.append((node.getRoleName(), node.name, node))
             for child in node:
                 if child:
-                    self.walk(child, found)
+                    self.walk(child, found, without)
         except Exception:  # it went away while we looked
             pass
 
@@ -77,38 +96,102 @@ class Window:
         return node.getState().contains(self.pyatspi.STATE_SHOWING)
 
 
-def drive(program, photos):
+def named(wanted):
+    return lambda role, name, node: name == wanted
+
+
+def containing(wanted):
+    return lambda role, name, node: wanted in name
+
+
+def press(*keys):
+    subprocess.run(["xdotool", "key", *keys], check=True)
+
+
+def drop(dropper, path):
+    """Drops a file or folder on the window as a file manager does; whether it was taken."""
+    found = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", "Eidetic"], capture_output=True, text=True)
+    answer = subprocess.run([dropper, found.stdout.split()[-1], Path(path).as_uri()], timeout=PATIENCE).returncode
+    assert answer in (0, 1), "the window does not answer a drop"
+    return answer == 0
+
+
+def editable_of(window, node):
+    """The node, or what lies in it or around it, that takes text."""
+    for place in (node, node.parent):
+        for _, _, inner in below(window, place):
+            if "EditableText" in window.pyatspi.utils.listInterfaces(inner):
+                return inner
+    return None
+
+
+def put_text(window, what, text):
+    entry = editable_of(window, window.wait(what, named(what)))
+    assert entry, f"{what} takes no text"
+    entry.queryEditableText().setTextContents(text)
+
+
+def drop_a_folder(window, dropper, photos):
+    window.wait("the first page", named("Try the Sample Photos"))
+    assert not drop(dropper, Path(photos) / NAMES[0]), "a single file was taken for a folder"
+    window.wait("why not", containing("Drop a folder"))
+    assert drop(dropper, photos), "the folder was refused"
+    for name in NAMES:
+        window.wait(name, named(name))
+
+
+def search(window):
+    put_text(window, "Search photos", "a cat in the desert")
+    window.wait("the count of matches", containing("good match"))
+    tiles = [name for _, name, _ in window.all() if name in NAMES]
+    assert tiles[0] == "cat-in-the-desert.jpg", tiles
+
+
+def find_similar_but(window):
+    """With the keyboard alone."""
+    press("ctrl+shift+m")
+    window.wait("the dialog", containing("The most similar photos"))
+    check_names(window)
+    subprocess.run(["xdotool", "type", "cat"], check=True)
+    press("Tab")
+    subprocess.run(["xdotool", "type", "tiger"], check=True)
+    press("Return")
+    window.wait("what is shown", containing("less “cat”, more “tiger”"))
+
+
+def check_names(window):
+    for role, name, _ in window.all(without=["AdwToastWidget"]):  # libadwaita 1.2 gives its close button no name
+        if role in ("push button", "toggle button", "text", "entry", "slider", "list item", "table cell"):
+            assert name and not name.startswith(("Gtk", "Adw", "App")), (role, name)
+
+
+def drive(program, dropper, photos):
     import pyatspi
 
     window = Window(pyatspi)
-    process = subprocess.Popen([program, "--device", "cpu", photos])
+    process = subprocess.Popen([program, "--device", "cpu"])
     try:
-        for name in NAMES:
-            window.wait(name, lambda role, found, node: found == name)
-        entry = window.wait("the search entry", lambda role, name, node: name == "Search photos")
-        editable = next((node for _, _, node in [("", "", entry)] + [x for x in _below(window, entry)]
-                         if "EditableText" in pyatspi.utils.listInterfaces(node)), None)
-        assert editable, "the search entry takes no text"
-        editable.queryEditableText().setTextContents("a cat in the desert")
-        window.wait("the count of matches", lambda role, name, node: "good match" in name)
-        tiles = [name for _, name, _ in window.all() if name in NAMES]
-        assert tiles[0] == "cat-in-the-desert.jpg", tiles
-        for role, name, node in window.all():
-            assert role not in ("push button", "toggle button", "text") or not name.startswith(("Gtk", "Adw", "App")), (role, name)
+        drop_a_folder(window, dropper, photos)
+        search(window)
+        check_names(window)
+        find_similar_but(window)
         assert process.poll() is None
+        # Closed while it looks for changes: the program ends by itself and ends well.
+        press("F5", "ctrl+q")
+        assert process.wait(PATIENCE) == 0
     finally:
-        process.terminate()
+        process.kill()
         process.wait()
 
 
-def _below(window, node):
+def below(window, node):
     found = []
     window.walk(node, found)
     return found
 
 
 if __name__ == "__main__":
-    program = os.path.abspath(sys.argv[1])
-    if len(sys.argv) == 2:
-        sys.exit(start_again(program))
-    drive(program, sys.argv[2])
+    program, dropper = map(os.path.abspath, sys.argv[1:3])
+    if len(sys.argv) == 3:
+        sys.exit(start_again(program, dropper))
+    drive(program, dropper, sys.argv[3])
