@@ -14,11 +14,7 @@ validation_wanted (void)
 {
   const char *text = g_getenv ("EIDETIC_VULKAN_VALIDATION");
 
-#ifdef EIDETIC_VULKAN_VALIDATION
-  return !text || !g_str_equal (text, "0");
-#else
-  return text && !g_str_equal (text, "0");
-#endif
+  return text ? !g_str_equal (text, "0") : EIDETIC_VULKAN_VALIDATION;
 }
 
 static gboolean

@@ -46,9 +46,10 @@ def start_again(program, dropper):
 
 @contextlib.contextmanager
 def a_display():
-    """An X server of our own; it chooses a free number itself, so that tests may run side by side."""
+    """An X server of our own.  It chooses a free number itself, so that tests may run side by side, and does not start
+    over when the last client leaves: the next one would find it closed."""
     receiver, sender = os.pipe()
-    server = subprocess.Popen(["Xvfb", "-displayfd", str(sender), "-screen", "0", "1100x800x24", "-nolisten", "tcp"],
+    server = subprocess.Popen(["Xvfb", "-displayfd", str(sender), "-screen", "0", "1100x800x24", "-nolisten", "tcp", "-noreset"],
                               pass_fds=[sender], stderr=subprocess.DEVNULL)
     os.close(sender)
     try:
@@ -60,8 +61,9 @@ def a_display():
 
 
 class Window:
-    def __init__(self, pyatspi):
+    def __init__(self, pyatspi, process):
         self.pyatspi = pyatspi
+        self.process = process
 
     def all(self, without=()):
         found = []
@@ -83,14 +85,14 @@ class Window:
 
     def wait(self, what, wanted):
         end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
+        while time.monotonic() < end and self.process.poll() is None:
             for role, name, node in self.all():
                 if wanted(role, name, node):
                     return node
             time.sleep(0.2)
         for role, name, _ in self.all():
             print(f"{role:20} {name!r}", file=sys.stderr)
-        raise AssertionError(f"not there: {what}")
+        raise AssertionError(f"not there: {what}; the program has {'ended' if self.process.poll() is not None else 'not ended'}")
 
     def showing(self, node):
         return node.getState().contains(self.pyatspi.STATE_SHOWING)
@@ -168,8 +170,8 @@ def check_names(window):
 def drive(program, dropper, photos):
     import pyatspi
 
-    window = Window(pyatspi)
     process = subprocess.Popen([program, "--device", "cpu"])
+    window = Window(pyatspi, process)
     try:
         drop_a_folder(window, dropper, photos)
         search(window)
