@@ -13,13 +13,22 @@ compute_type_size (ComputeType type)
   return sizes[type];
 }
 
+/* The digits are moved into place and the exponent's bias is made good by a product, which is exact, also for numbers below
+ * 2^-14.  (_Float16 needs a newer clang.) */
 static float
 from_f16 (guint16 bits)
 {
-  _Float16 half;
+  guint32 wide = (guint32) (bits & 0x7fff) << 13;
+  float value;
 
-  memcpy (&half, &bits, sizeof half);
-  return half;
+  memcpy (&value, &wide, sizeof value);
+  value *= 0x1p112f;
+  memcpy (&wide, &value, sizeof wide);
+  if ((bits & 0x7c00) == 0x7c00)
+    wide |= 0x7f800000;
+  wide |= (guint32) (bits & 0x8000) << 16;
+  memcpy (&value, &wide, sizeof value);
+  return value;
 }
 
 static float
