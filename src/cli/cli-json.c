@@ -3,10 +3,19 @@
 
 #include "cli-json.h"
 
+#include <string.h>
+
 #include <math.h>
 
 #include "cli-file.h"
 #include "cli-message.h"
+
+/* NEL, LS and PS (U+0085, U+2028, U+2029), which some readers of lines take for the end of one. */
+static gboolean
+is_line_break (const char *p)
+{
+  return strncmp (p, "\xc2\x85", 2) == 0 || strncmp (p, "\xe2\x80\xa8", 3) == 0 || strncmp (p, "\xe2\x80\xa9", 3) == 0;
+}
 
 /* text: valid UTF-8. */
 static void
@@ -33,6 +42,11 @@ append_quoted (GString *line, const char *text)
       default:
         if ((guchar) *p < 0x20 || *p == 0x7f)
           g_string_append_printf (line, "\\u%04x", (guchar) *p);
+        else if (is_line_break (p))
+          {
+            g_string_append_printf (line, "\\u%04x", g_utf8_get_char (p));
+            p = g_utf8_next_char (p) - 1;
+          }
         else
           g_string_append_c (line, *p);
       }

@@ -38,6 +38,11 @@ class Tokenize(driver.Test):
         for row in self.run_cli("tokenize", text).rows + self.run_cli("tokenize", "--stdin", text=text + "\n").rows:
             self.assertEqual(row["text"], text)
 
+    def test_a_row_is_a_line_for_every_reader(self):
+        answer = self.run_cli("tokenize", "a\u2028b\u2029c\x85d\x0be\x1cf")
+        self.assertEqual(len(answer.output.decode().splitlines()), 1)
+        self.assertEqual(answer.rows[0]["text"], "a\u2028b\u2029c\x85d\x0be\x1cf")
+
     def test_what_is_not_text_is_repaired(self):
         row, = self.run_cli("tokenize", b"a \xff\xfe boat").rows
         self.assertNotIn("\ufffe", row["text"])
