@@ -21,13 +21,14 @@ struct _AppWindow
   LibraryQuery *query;
   char *query_name; /* for the bar above the results, NULL for words */
   GCancellable *showing;
+  gboolean fresh; /* what comes is of another search than what is shown: it is seen from its start */
 
   GCancellable *indexing; /* NULL: nothing runs */
   GPtrArray *waiting;     /* folders for the next run, or NULL */
   guint refresh;          /* a source that shows new rows while indexing */
 
   /* template */
-  GtkWidget *search_entry, *query_revealer, *query_label, *toasts, *stack, *nothing_page, *failed_page, *grid;
+  GtkWidget *search_entry, *query_revealer, *query_label, *toasts, *stack, *nothing_page, *failed_page, *scroller, *grid;
   GtkWidget *demo_revealer, *banner;
   GMenuModel *photo_menu;
   GtkWidget *popover;

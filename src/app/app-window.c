@@ -73,6 +73,16 @@ name_query (AppWindow *self, const LibraryResults *results)
 }
 
 static void
+show_start (AppWindow *self)
+{
+  if (!self->fresh)
+    return;
+  self->fresh = FALSE;
+  gtk_single_selection_set_selected (self->selection, 0);
+  gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scroller)), 0);
+}
+
+static void
 results_ready (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (AppWindow) self = data;
@@ -88,6 +98,7 @@ results_ready (GObject *source, GAsyncResult *result, gpointer data)
     }
   name_query (self, results);
   app_photo_list_set_results (self->photos, results);
+  show_start (self);
   app_window_update_page (self);
 }
 
@@ -107,6 +118,7 @@ photos_ready (GObject *source, GAsyncResult *result, gpointer data)
     }
   gtk_revealer_set_reveal_child (GTK_REVEALER (self->query_revealer), FALSE);
   app_photo_list_set_photos (self->photos, photos);
+  show_start (self);
   app_window_update_page (self);
 }
 
@@ -129,6 +141,7 @@ app_window_show_query (AppWindow *self, LibraryQuery *query, const char *name)
   g_free (self->query_name);
   self->query_name = g_strdup (name);
   self->query = query;
+  self->fresh = TRUE;
   adw_status_page_set_description (ADW_STATUS_PAGE (self->nothing_page), _ ("Try other words, or fewer."));
   app_window_refresh (self);
 }
@@ -319,6 +332,7 @@ app_window_class_init (AppWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AppWindow, stack);
   gtk_widget_class_bind_template_child (widget_class, AppWindow, nothing_page);
   gtk_widget_class_bind_template_child (widget_class, AppWindow, failed_page);
+  gtk_widget_class_bind_template_child (widget_class, AppWindow, scroller);
   gtk_widget_class_bind_template_child (widget_class, AppWindow, grid);
   gtk_widget_class_bind_template_child (widget_class, AppWindow, demo_revealer);
   gtk_widget_class_bind_template_child (widget_class, AppWindow, banner);
