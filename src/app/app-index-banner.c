@@ -81,7 +81,6 @@ show_failures (AppIndexBanner *self, guint64 failed)
 
   gtk_widget_set_visible (self->problems_button, failed > 0);
   gtk_button_set_label (GTK_BUTTON (self->problems_button), text);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->problems_button), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
 }
 
 void

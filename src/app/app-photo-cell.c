@@ -149,9 +149,3 @@ app_photo_cell_set_photo (AppPhotoCell *self, AppPhoto *photo)
   if (texture)
     show_texture (texture, self);
 }
-
-AppPhoto *
-app_photo_cell_get_photo (AppPhotoCell *self)
-{
-  return self->photo;
-}

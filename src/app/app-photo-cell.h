@@ -14,6 +14,5 @@ G_DECLARE_FINAL_TYPE (AppPhotoCell, app_photo_cell, APP, PHOTO_CELL, GtkWidget)
 GtkWidget *app_photo_cell_new (AppThumbnails *thumbnails, int side);
 /* NULL empties the tile and withdraws what it waits for. */
 void app_photo_cell_set_photo (AppPhotoCell *self, AppPhoto *photo);
-AppPhoto *app_photo_cell_get_photo (AppPhotoCell *self);
 
 G_END_DECLS

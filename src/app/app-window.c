@@ -10,6 +10,7 @@
 
 #define MAX_RESULTS 1000
 #define TILE_SIDE 150
+#define LIST_ITEM "eidetic-list-item"
 
 G_DEFINE_FINAL_TYPE (AppWindow, app_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -168,7 +169,11 @@ search_changed (GtkSearchEntry *entry, AppWindow *self)
 static void
 setup_cell (GtkSignalListItemFactory *factory, GtkListItem *item, AppWindow *self)
 {
-  gtk_list_item_set_child (item, app_photo_cell_new (self->thumbnails, TILE_SIDE));
+  GtkWidget *cell = app_photo_cell_new (self->thumbnails, TILE_SIDE);
+
+  /* The item owns the cell, and knows where in the list it stands now. */
+  g_object_set_data (G_OBJECT (cell), LIST_ITEM, item);
+  gtk_list_item_set_child (item, cell);
 }
 
 static void
@@ -216,17 +221,8 @@ select_at (AppWindow *self, double x, double y)
     cell = gtk_widget_get_first_child (widget);
   if (!cell || !APP_IS_PHOTO_CELL (cell))
     return FALSE;
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->photos)); i++)
-    {
-      g_autoptr (AppPhoto) photo = g_list_model_get_item (G_LIST_MODEL (self->photos), i);
-
-      if (photo == app_photo_cell_get_photo (APP_PHOTO_CELL (cell)))
-        {
-          gtk_single_selection_set_selected (self->selection, i);
-          return TRUE;
-        }
-    }
-  return FALSE;
+  gtk_single_selection_set_selected (self->selection, gtk_list_item_get_position (g_object_get_data (G_OBJECT (cell), LIST_ITEM)));
+  return TRUE;
 }
 
 static void

@@ -3,9 +3,8 @@
 
 #include "cli-json.h"
 
-#include <string.h>
-
 #include <math.h>
+#include <string.h>
 
 #include "cli-file.h"
 #include "cli-message.h"

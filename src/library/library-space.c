@@ -165,6 +165,13 @@ put_vector (LibraryTxn *txn, const LibrarySpace *space, LibraryPhotoId photo, gu
 }
 
 static void
+hide_row (LibraryTxn *txn, LibrarySpace *space, guint32 number, guint32 row, LibraryPhotoId photo)
+{
+  if (library_shard_set_id (txn, space, number, row, photo, 0))
+    space->live -= MIN (space->live, 1);
+}
+
+static void
 hide_in_shard (LibraryTxn *txn, LibrarySpace *space, guint32 number, LibraryPhotoId photo)
 {
   g_autofree LibraryShard *shard = g_new0 (LibraryShard, 1);
@@ -172,8 +179,8 @@ hide_in_shard (LibraryTxn *txn, LibrarySpace *space, guint32 number, LibraryPhot
   if (!library_shard_get (txn, space, number, shard))
     return;
   for (guint row = 0; row < shard->count; row++)
-    if (shard->ids[row] == photo && library_shard_set_id (txn, space, number, row, photo, 0))
-      space->live -= MIN (space->live, 1);
+    if (shard->ids[row] == photo)
+      hide_row (txn, space, number, row, photo);
 }
 
 /* Takes the photograph's row out of sight.  Where its record, damaged, does not say which one that is, all are looked at. */
@@ -186,10 +193,7 @@ hide (LibraryTxn *txn, LibrarySpace *space, LibraryPhotoId photo)
   Place place;
 
   if (find_place (txn, space, photo, &place))
-    {
-      if (library_shard_set_id (txn, space, place.shard, place.row, photo, 0))
-        space->live -= MIN (space->live, 1);
-    }
+    hide_row (txn, space, place.shard, place.row, photo);
   else if (library_txn_get (txn, LIBRARY_TABLE_VECTORS, &key, &value, &length))
     for (guint32 number = 0; number < space->shards; number++)
       hide_in_shard (txn, space, number, photo);
@@ -262,7 +266,6 @@ library_spaces_forget (LibraryTxn *txn, LibraryPhotoId photo)
 /* Photographs whose row lies in a shard that cannot be read. */
 typedef struct
 {
-  const LibrarySpace *space;
   guint32 shard;
   GArray *photos; /* of LibraryPhotoId */
 } Lost;
@@ -287,7 +290,7 @@ forget_shard (LibraryTxn *txn, const LibrarySpace *space, guint32 number)
 {
   g_autoptr (GArray) photos = g_array_new (FALSE, FALSE, sizeof (LibraryPhotoId));
   LibraryKey prefix = library_key_u32 (space->id);
-  Lost lost = { space, number, photos };
+  Lost lost = { number, photos };
 
   library_txn_walk (txn, LIBRARY_TABLE_VECTORS, &prefix, prefix.length, collect_lost, &lost);
   for (guint i = 0; i < photos->len; i++)

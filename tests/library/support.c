@@ -151,3 +151,24 @@ support_unit (GRand *rand, float *out, gsize dim)
   for (gsize i = 0; i < dim; i++)
     out[i] = (float) (out[i] / sqrt (squares));
 }
+
+void
+support_store_set_up (SupportStore *self, gconstpointer map_size)
+{
+  self->folder = support_make_folder ();
+  self->store = support_open (self->folder, GPOINTER_TO_SIZE (map_size));
+}
+
+void
+support_store_tear_down (SupportStore *self, gconstpointer map_size)
+{
+  library_store_unref (self->store);
+  support_remove (self->folder);
+}
+
+void
+support_store_reopen (SupportStore *self)
+{
+  library_store_unref (self->store);
+  self->store = support_open (self->folder, 0);
+}

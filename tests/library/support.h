@@ -26,3 +26,15 @@ void support_expect_damage (void);
 LibraryPhotoRecord *support_photo (const char *path, guint64 number);
 /* A unit vector. */
 void support_unit (GRand *rand, float *out, gsize dim);
+
+/* A fixture: a store in a folder of its own. */
+typedef struct
+{
+  char *folder;
+  LibraryStore *store;
+} SupportStore;
+
+/* map_size: of the store, as a pointer; NULL: the usual. */
+void support_store_set_up (SupportStore *self, gconstpointer map_size);
+void support_store_tear_down (SupportStore *self, gconstpointer map_size);
+void support_store_reopen (SupportStore *self);

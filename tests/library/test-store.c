@@ -7,33 +7,6 @@
 
 #include <string.h>
 
-typedef struct
-{
-  char *folder;
-  LibraryStore *store;
-} Fixture;
-
-static void
-set_up (Fixture *self, gconstpointer map_size)
-{
-  self->folder = support_make_folder ();
-  self->store = support_open (self->folder, GPOINTER_TO_SIZE (map_size));
-}
-
-static void
-tear_down (Fixture *self, gconstpointer map_size)
-{
-  library_store_unref (self->store);
-  support_remove (self->folder);
-}
-
-static void
-reopen (Fixture *self)
-{
-  library_store_unref (self->store);
-  self->store = support_open (self->folder, 0);
-}
-
 /* Values of `length` bytes under the keys from `first` on. */
 typedef struct
 {
@@ -107,13 +80,13 @@ count_values (LibraryStore *store, LibraryTable table)
 }
 
 static void
-test_reopen (Fixture *self, gconstpointer data)
+test_reopen (SupportStore *self, gconstpointer data)
 {
   Fill what = { 1, 50, 100 };
 
   support_change (self->store, fill, &what);
   check_values (self->store, 1, 50, 100);
-  reopen (self);
+  support_store_reopen (self);
   check_values (self->store, 1, 50, 100);
   g_assert_cmpuint (count_values (self->store, LIBRARY_TABLE_PHOTOS), ==, 50);
   g_assert_cmpuint (library_store_get_damaged (self->store), ==, 0);
@@ -121,7 +94,7 @@ test_reopen (Fixture *self, gconstpointer data)
 
 /* LMDB must not have one file open twice, whatever path leads there. */
 static void
-test_same (Fixture *self, gconstpointer data)
+test_same (SupportStore *self, gconstpointer data)
 {
   g_autofree char *link = g_strconcat (self->folder, "-link", NULL);
   g_autofree char *dotted = g_build_filename (self->folder, "..", ".", g_strrstr (self->folder, "/") + 1, NULL);
@@ -151,7 +124,7 @@ delete_one (LibraryTxn *txn, gpointer data, GError **error)
 }
 
 static void
-test_delete (Fixture *self, gconstpointer data)
+test_delete (SupportStore *self, gconstpointer data)
 {
   Fill what = { 1, 3, 10 };
   guint64 number = 2, missing = 77;
@@ -159,14 +132,14 @@ test_delete (Fixture *self, gconstpointer data)
   support_change (self->store, fill, &what);
   support_change (self->store, delete_one, &number);
   support_change (self->store, delete_one, &missing);
-  reopen (self);
+  support_store_reopen (self);
   check_values (self->store, 1, 1, 10);
   check_values (self->store, 3, 1, 10);
   g_assert_cmpuint (count_values (self->store, LIBRARY_TABLE_PHOTOS), ==, 2);
 }
 
 static void
-test_rollback (Fixture *self, gconstpointer data)
+test_rollback (SupportStore *self, gconstpointer data)
 {
   Fill good = { 1, 3, 10 }, bad = { 3, 5, 20, TRUE };
   g_autoptr (GError) error = NULL;
@@ -180,7 +153,7 @@ test_rollback (Fixture *self, gconstpointer data)
   /* and writing goes on */
   bad.fails = FALSE;
   support_change (self->store, fill, &bad);
-  reopen (self);
+  support_store_reopen (self);
   check_values (self->store, 3, 5, 20);
 }
 
@@ -198,7 +171,7 @@ put_impossible (LibraryTxn *txn, gpointer data, GError **error)
 }
 
 static void
-test_failed_put (Fixture *self, gconstpointer data)
+test_failed_put (SupportStore *self, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
@@ -210,7 +183,7 @@ test_failed_put (Fixture *self, gconstpointer data)
 #define SMALL_MAP (256 * 1024)
 
 static void
-test_growth (Fixture *self, gconstpointer data)
+test_growth (SupportStore *self, gconstpointer data)
 {
   gboolean again = FALSE;
 
@@ -225,13 +198,13 @@ test_growth (Fixture *self, gconstpointer data)
     }
   g_assert_true (again);
   g_assert_cmpuint (library_store_get_growths (self->store), >=, 3);
-  reopen (self);
+  support_store_reopen (self);
   check_values (self->store, 0, 320, 8000);
 }
 
 /* One value that is larger than the map. */
 static void
-test_large_value (Fixture *self, gconstpointer data)
+test_large_value (SupportStore *self, gconstpointer data)
 {
   Fill small = { 1, 1, 10 }, large = { 2, 1, SMALL_MAP * 10 }, failing = { 3, 1, SMALL_MAP * 40, TRUE };
   g_autoptr (GError) error = NULL;
@@ -252,7 +225,7 @@ test_large_value (Fixture *self, gconstpointer data)
 
 /* A reader has the state of the moment when it began. */
 static void
-test_snapshot (Fixture *self, gconstpointer data)
+test_snapshot (SupportStore *self, gconstpointer data)
 {
   Fill first = { 1, 1, 10 }, second = { 2, 1, 10 };
   g_autoptr (LibraryTxn) before = NULL, after = NULL;
@@ -270,7 +243,7 @@ test_snapshot (Fixture *self, gconstpointer data)
 /* ---- damage ---- */
 
 static void
-test_damage (Fixture *self, gconstpointer data)
+test_damage (SupportStore *self, gconstpointer data)
 {
   Fill what = { 1, 3, 100 };
   LibraryKey key = library_key_u64 (2);
@@ -329,7 +302,7 @@ read_many (gpointer store)
 
 /* The map grows under all of them. */
 static void
-test_threads (Fixture *self, gconstpointer data)
+test_threads (SupportStore *self, gconstpointer data)
 {
   GThread *threads[5];
 
@@ -342,9 +315,9 @@ test_threads (Fixture *self, gconstpointer data)
 }
 
 static void
-add (const char *path, gsize map_size, void (*test) (Fixture *, gconstpointer))
+add (const char *path, gsize map_size, void (*test) (SupportStore *, gconstpointer))
 {
-  g_test_add (path, Fixture, GSIZE_TO_POINTER (map_size), set_up, test, tear_down);
+  g_test_add (path, SupportStore, GSIZE_TO_POINTER (map_size), support_store_set_up, test, support_store_tear_down);
 }
 
 int

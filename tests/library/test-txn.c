@@ -6,33 +6,6 @@
 
 #include <string.h>
 
-typedef struct
-{
-  char *folder;
-  LibraryStore *store;
-} Fixture;
-
-static void
-set_up (Fixture *self, gconstpointer data)
-{
-  self->folder = support_make_folder ();
-  self->store = support_open (self->folder, 0);
-}
-
-static void
-tear_down (Fixture *self, gconstpointer data)
-{
-  library_store_unref (self->store);
-  support_remove (self->folder);
-}
-
-static void
-reopen (Fixture *self)
-{
-  library_store_unref (self->store);
-  self->store = support_open (self->folder, 0);
-}
-
 static guint64
 count_values (LibraryStore *store, LibraryTable table)
 {
@@ -53,7 +26,7 @@ reserve (LibraryTxn *txn, gpointer data, GError **error)
 }
 
 static void
-test_reserve (Fixture *self, gconstpointer data)
+test_reserve (SupportStore *self, gconstpointer data)
 {
   LibraryKey key = library_key_u32 (1);
   const guint8 *value;
@@ -102,7 +75,7 @@ check_ids (LibraryStore *store, const char *path, guint most, const guint64 *wan
 }
 
 static void
-test_duplicates (Fixture *self, gconstpointer data)
+test_duplicates (SupportStore *self, gconstpointer data)
 {
   static const guint64 all[] = { 2, 256, 300, G_MAXUINT64 }, fewer[] = { 2, 300, G_MAXUINT64 }, other[] = { 7 };
 
@@ -150,7 +123,7 @@ check_walk (LibraryStore *store, const LibraryKey *from, gsize prefix, const cha
 }
 
 static void
-test_walk (Fixture *self, gconstpointer data)
+test_walk (SupportStore *self, gconstpointer data)
 {
   LibraryKey space = library_key_u32 (2), none = library_key_u32 (9), middle = library_key_vector (2, 101), late = library_key_vector (3, 500);
   LibraryKey last;
@@ -201,18 +174,18 @@ check_meta (LibraryStore *store)
 }
 
 static void
-test_meta (Fixture *self, gconstpointer data)
+test_meta (SupportStore *self, gconstpointer data)
 {
   support_change (self->store, set_meta, NULL);
   check_meta (self->store);
-  reopen (self);
+  support_store_reopen (self);
   check_meta (self->store);
 }
 
 static void
-add (const char *path, void (*test) (Fixture *, gconstpointer))
+add (const char *path, void (*test) (SupportStore *, gconstpointer))
 {
-  g_test_add (path, Fixture, NULL, set_up, test, tear_down);
+  g_test_add (path, SupportStore, NULL, support_store_set_up, test, support_store_tear_down);
 }
 
 int
