@@ -114,6 +114,8 @@ app_application_finalize (GObject *object)
 {
   AppApplication *self = APP_APPLICATION (object);
 
+  if (self->engine)
+    library_engine_close (self->engine);
   g_clear_object (&self->engine);
   g_free (self->library);
   g_free (self->model);

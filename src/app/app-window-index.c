@@ -80,7 +80,7 @@ app_window_index (AppWindow *self, GPtrArray *folders)
   self->refresh = g_timeout_add_seconds (REFRESH_SECONDS, refresh_while_indexing, self);
   app_index_banner_start (APP_INDEX_BANNER (self->banner));
   app_window_refresh (self);
-  library_engine_index_async (self->engine, folders && folders->len > 0 ? folders : NULL, on_progress, NULL, self, self->indexing, index_ready, g_object_ref (self));
+  library_engine_index_async (self->engine, folders && folders->len > 0 ? folders : NULL, LIBRARY_INDEX_DEFAULT, on_progress, NULL, self, self->indexing, index_ready, g_object_ref (self));
 }
 
 void

@@ -35,7 +35,7 @@ run_doctor (CliOptions *options, char **argv)
 {
   const GOptionEntry entries[] = { G_OPTION_ENTRY_NULL };
   g_autoptr (CliRun) run = NULL;
-  g_autoptr (LibraryEngine) engine = NULL;
+  g_autoptr (CliEngine) engine = NULL;
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GPtrArray) checks = NULL;
   g_autoptr (GError) error = NULL;

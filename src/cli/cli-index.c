@@ -93,7 +93,7 @@ bring_up_to_date (LibraryEngine *engine, CliRun *run, GPtrArray *folders, Show *
 {
   g_autoptr (GAsyncResult) result = NULL;
 
-  library_engine_index_async (engine, folders, on_progress, on_problem, show, cli_run_get_cancellable (run),
+  library_engine_index_async (engine, folders, LIBRARY_INDEX_DEFAULT, on_progress, on_problem, show, cli_run_get_cancellable (run),
                               cli_run_done, run);
   result = cli_run_wait (run);
   return library_engine_index_finish (engine, result, totals, error);
@@ -113,7 +113,7 @@ static CliStatus
 index_folders (CliOptions *options, GPtrArray *folders)
 {
   g_autoptr (CliRun) run = cli_run_new ();
-  g_autoptr (LibraryEngine) engine = cli_options_open (options);
+  g_autoptr (CliEngine) engine = cli_options_open (options);
   g_autoptr (CliProgress) progress = cli_progress_new (options);
   g_autoptr (LibraryStatus) status = NULL;
   g_autoptr (GError) error = NULL;

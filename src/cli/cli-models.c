@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "cli-json.h"
+#include "cli-run.h"
 
 static void
 write_json (const LibraryModel *model)
@@ -96,9 +97,13 @@ show_model (const CliOptions *options, LibraryEngine *engine, const char *name)
 static CliStatus
 use_model (const CliOptions *options, LibraryEngine *engine, const char *name)
 {
+  g_autoptr (CliRun) run = cli_run_new ();
+  g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (!library_engine_use_model (engine, name, &error))
+  library_engine_use_model_async (engine, name, cli_run_get_cancellable (run), cli_run_done, run);
+  result = cli_run_wait (run);
+  if (!library_engine_use_model_finish (engine, result, &error))
     return cli_message_error (error);
   return show_model (options, engine, name);
 }
@@ -111,7 +116,7 @@ run_models (CliOptions *options, char **argv)
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words, NULL, NULL },
     G_OPTION_ENTRY_NULL,
   };
-  g_autoptr (LibraryEngine) engine = NULL;
+  g_autoptr (CliEngine) engine = NULL;
   g_autoptr (GError) error = NULL;
   guint n;
 

@@ -168,7 +168,14 @@ cli_options_parse_command (CliOptions *options,
   return check_values (options, error);
 }
 
-LibraryEngine *
+void
+cli_engine_close (CliEngine *engine)
+{
+  library_engine_close (engine);
+  g_object_unref (engine);
+}
+
+CliEngine *
 cli_options_open (const CliOptions *options)
 {
   const LibraryOptions wanted = {

@@ -44,7 +44,12 @@ gboolean cli_options_parse_command (CliOptions *options,
                                     char **argv,
                                     GError **error);
 
+/* An engine that a command is done with when it is let go of. */
+typedef LibraryEngine CliEngine;
+void cli_engine_close (CliEngine *engine);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CliEngine, cli_engine_close)
+
 /* The engine that the options ask for.  (transfer full) */
-LibraryEngine *cli_options_open (const CliOptions *options);
+CliEngine *cli_options_open (const CliOptions *options);
 
 G_END_DECLS

@@ -37,9 +37,7 @@ retry (LibraryEngine *engine, CliRun *run, GError **error)
   g_autoptr (GAsyncResult) result = NULL;
   LibraryProgress progress;
 
-  if (!library_engine_forget_problems (engine, error))
-    return FALSE;
-  library_engine_index_async (engine, NULL, NULL, NULL, NULL, cli_run_get_cancellable (run), cli_run_done, run);
+  library_engine_index_async (engine, NULL, LIBRARY_INDEX_RETRY, NULL, NULL, NULL, cli_run_get_cancellable (run), cli_run_done, run);
   result = cli_run_wait (run);
   return library_engine_index_finish (engine, result, &progress, error);
 }
@@ -53,7 +51,7 @@ run_problems (CliOptions *options, char **argv)
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (CliRun) run = NULL;
-  g_autoptr (LibraryEngine) engine = NULL;
+  g_autoptr (CliEngine) engine = NULL;
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GPtrArray) problems = NULL;
   g_autoptr (GError) error = NULL;

@@ -78,7 +78,7 @@ CliStatus
 cli_results_run (const CliOptions *options, const LibraryQuery *query, const CliLimit *limit)
 {
   g_autoptr (CliRun) run = NULL;
-  g_autoptr (LibraryEngine) engine = NULL;
+  g_autoptr (CliEngine) engine = NULL;
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (LibraryResults) results = NULL;
   g_autoptr (GError) error = NULL;

@@ -75,7 +75,7 @@ run_tokenize (CliOptions *options, char **argv)
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &texts, NULL, NULL },
     G_OPTION_ENTRY_NULL,
   };
-  g_autoptr (LibraryEngine) engine = NULL;
+  g_autoptr (CliEngine) engine = NULL;
   g_autoptr (GError) error = NULL;
 
   if (!cli_options_parse_command (options, &cli_tokenize_command, entries, NULL, argv, &error))

@@ -143,12 +143,33 @@ describe_library (LibraryStore *store, GError **error)
                           count.photos, roots->len, count.gone, problems, library_store_get_directory (store));
 }
 
+static gpointer
+get_summary (LibraryEngine *self, gpointer request, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (LibraryStore) store = library_engine_open_store (self, error);
+
+  return store != NULL ? describe_library (store, error) : NULL;
+}
+
+/* A sentence about the library. */
+const LibraryJobKind library_job_summary = {
+  .name = "summary",
+  .request_type = "b",
+  .reply_type = "s",
+  .pack_request = library_engine_pack_nothing,
+  .unpack_request = library_engine_unpack_nothing,
+  .free_request = library_engine_free_nothing,
+  .pack_reply = library_engine_pack_text,
+  .unpack_reply = library_engine_unpack_text,
+  .free_reply = g_free,
+  .run = get_summary,
+};
+
 static void
-check_library (LibraryEngine *self, GPtrArray *checks)
+check_library (LibraryEngine *self, GPtrArray *checks, GCancellable *cancellable)
 {
   GError *error = NULL;
-  g_autoptr (LibraryStore) store = library_engine_open_store (self, &error);
-  char *detail = store != NULL ? describe_library (store, &error) : NULL;
+  char *detail = library_job_run (&library_job_summary, self, LIBRARY_NOTHING, cancellable, &error);
 
   add (checks, g_strdup ("library"), detail, error);
 }
@@ -161,7 +182,7 @@ doctor_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancel
   check_devices (checks);
   check_model (source, checks, cancellable);
   check_decoder (checks, cancellable);
-  check_library (source, checks);
+  check_library (source, checks, cancellable);
   g_task_return_pointer (task, checks, (GDestroyNotify) g_ptr_array_unref);
 }
 

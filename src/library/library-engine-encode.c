@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "library-engine-encode.h"
 
+#include "library-wire.h"
+
 typedef struct
 {
   GFile *file;
@@ -103,44 +105,46 @@ library_status_free (LibraryStatus *status)
   g_free (status);
 }
 
-static void
-status_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+static gpointer
+get_status (LibraryEngine *self, gpointer request, GCancellable *cancellable, GError **error)
 {
-  LibraryEngine *self = source;
-  GError *error = NULL;
-  g_autoptr (ModelClip) clip = library_engine_open_clip (self, library_engine_choose_precision (self, MODEL_PRECISION_EXACT), NULL, &error);
+  g_autoptr (ModelClip) clip = library_engine_open_clip (self, library_engine_choose_precision (self, MODEL_PRECISION_EXACT), NULL, error);
   LibraryStatus *status;
 
   if (clip == NULL)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
+    return NULL;
   status = g_new0 (LibraryStatus, 1);
   status->model_path = g_strdup (model_clip_get_info (clip)->path);
   status->model = library_models_get_name (status->model_path);
   status->device = g_strdup (model_clip_get_device_id (clip));
   status->device_name = g_strdup (model_clip_get_device_name (clip));
   status->demo = g_str_equal (status->model, LIBRARY_DEMO_MODEL);
-  g_task_return_pointer (task, status, (GDestroyNotify) library_status_free);
+  return status;
 }
+
+const LibraryJobKind library_job_status = {
+  .name = "status",
+  .request_type = "b",
+  .reply_type = LIBRARY_WIRE_STATUS,
+  .pack_request = library_engine_pack_nothing,
+  .unpack_request = library_engine_unpack_nothing,
+  .free_request = library_engine_free_nothing,
+  .pack_reply = (gpointer) library_wire_pack_status,
+  .unpack_reply = (gpointer) library_wire_unpack_status,
+  .free_reply = (GDestroyNotify) library_status_free,
+  .run = get_status,
+};
 
 void
 library_engine_status_async (LibraryEngine *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-
   g_return_if_fail (LIBRARY_IS_ENGINE (self));
 
-  g_task_set_source_tag (task, library_engine_status_async);
-  g_task_run_in_thread (task, status_thread);
+  library_job_begin (&library_job_status, self, LIBRARY_NOTHING, cancellable, callback, user_data);
 }
 
 LibraryStatus *
 library_engine_status_finish (LibraryEngine *self, GAsyncResult *result, GError **error)
 {
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-  g_return_val_if_fail (g_async_result_is_tagged (result, library_engine_status_async), NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
+  return library_job_finish (&library_job_status, self, result, error);
 }

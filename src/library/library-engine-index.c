@@ -3,6 +3,7 @@
 
 #include "library-folders.h"
 #include "library-indexer.h"
+#include "library-wire.h"
 
 /* Progress is told at least this often, in milliseconds, whatever the run is doing. */
 #define TICK 500
@@ -12,6 +13,9 @@ typedef struct
 {
   GTask *task;
   GPtrArray *folders; /* of GFile, or NULL */
+  LibraryIndexFlags flags;
+  LibraryJobEventFunc listener; /* or NULL */
+  gpointer listener_data;
   LibraryProgressFunc progress_func;
   LibraryProblemFunc problem_func;
   gpointer data;
@@ -21,8 +25,8 @@ typedef struct
   LibraryProgress progress;
   GPtrArray *problems; /* of LibraryProblem: not told yet */
   gboolean changed;
-  gboolean told;  /* an idle is under way */
-  gboolean ended; /* the thread is done; error is NULL if it succeeded */
+  gboolean told;          /* an idle is under way */
+  LibraryProgress *reply; /* how it ended, or */
   GError *error;
 } Run;
 
@@ -34,11 +38,30 @@ run_free (gpointer data)
   g_clear_pointer (&run->folders, g_ptr_array_unref);
   g_ptr_array_unref (run->problems);
   g_clear_error (&run->error);
+  g_clear_pointer (&run->reply, g_free);
   g_mutex_clear (&run->mutex);
   g_free (run);
 }
 
 /* ---- on the caller's context ---- */
+
+static void
+tell_problem (Run *run, const LibraryProblem *problem)
+{
+  if (run->problem_func != NULL)
+    run->problem_func (problem, run->data);
+  if (run->listener != NULL)
+    run->listener (library_wire_pack_problem (problem), run->listener_data);
+}
+
+static void
+tell_progress (Run *run, const LibraryProgress *progress)
+{
+  if (run->progress_func != NULL)
+    run->progress_func (progress, run->data);
+  if (run->listener != NULL)
+    run->listener (library_wire_pack_progress (progress), run->listener_data);
+}
 
 static void
 tell (Run *run)
@@ -54,13 +77,12 @@ tell (Run *run)
   changed = run->changed;
   run->changed = run->told = FALSE;
   g_mutex_unlock (&run->mutex);
-  for (guint i = 0; run->problem_func != NULL && i < problems->len; i++)
-    run->problem_func (g_ptr_array_index (problems, i), run->data);
+  for (guint i = 0; i < problems->len; i++)
+    tell_problem (run, g_ptr_array_index (problems, i));
   progress.seconds = (double) (g_get_monotonic_time () - run->start) / G_TIME_SPAN_SECOND;
-  if (run->progress_func != NULL)
-    run->progress_func (&progress, run->data);
+  tell_progress (run, &progress);
   if (changed)
-    g_signal_emit_by_name (g_task_get_source_object (run->task), "photos-changed");
+    library_engine_announce_change (g_task_get_source_object (run->task));
 }
 
 static gboolean
@@ -90,10 +112,10 @@ end_in_idle (gpointer data)
   tell (run);
   g_source_destroy (run->ticker);
   g_clear_pointer (&run->ticker, g_source_unref);
-  if (run->error != NULL)
-    g_task_return_error (task, g_steal_pointer (&run->error));
+  if (run->reply != NULL)
+    g_task_return_pointer (task, g_steal_pointer (&run->reply), g_free);
   else
-    g_task_return_boolean (task, TRUE);
+    g_task_return_error (task, g_steal_pointer (&run->error));
   return G_SOURCE_REMOVE;
 }
 
@@ -132,15 +154,35 @@ take_progress (const LibraryProgress *progress, gboolean changed, gpointer data)
   g_mutex_unlock (&run->mutex);
 }
 
+/* Takes the problem over. */
+static void
+add_problem (Run *run, LibraryProblem *problem)
+{
+  g_mutex_lock (&run->mutex);
+  g_ptr_array_add (run->problems, problem);
+  tell_soon (run);
+  g_mutex_unlock (&run->mutex);
+}
+
 static void
 take_problem (const LibraryProblemRecord *problem, gpointer data)
 {
-  Run *run = data;
+  add_problem (data, library_problem_from_record (problem));
+}
 
-  g_mutex_lock (&run->mutex);
-  g_ptr_array_add (run->problems, library_problem_from_record (problem));
-  tell_soon (run);
-  g_mutex_unlock (&run->mutex);
+/* From the process that does the run for this one; that photographs have changed it tells by itself. */
+static void
+take_event (GVariant *event, gpointer request)
+{
+  LibraryProgress progress;
+
+  if (g_variant_is_of_type (event, G_VARIANT_TYPE (LIBRARY_WIRE_PROBLEM)))
+    add_problem (request, library_wire_unpack_problem (event));
+  else if (g_variant_is_of_type (event, G_VARIANT_TYPE (LIBRARY_WIRE_PROGRESS)))
+    {
+      library_wire_unpack_progress (event, &progress);
+      take_progress (&progress, FALSE, request);
+    }
 }
 
 static gboolean
@@ -150,9 +192,8 @@ embed (const guint8 *pixels, gsize n, float *out, gpointer clip, GCancellable *c
 }
 
 static gboolean
-index_folders (Run *run, LibraryStore *store, GPtrArray *folders, ModelClip *clip, const char *fingerprint, GError **error)
+index_folders (LibraryEngine *self, Run *run, LibraryStore *store, GPtrArray *folders, ModelClip *clip, const char *fingerprint, LibraryProgress *progress, GCancellable *cancellable, GError **error)
 {
-  LibraryEngine *self = g_task_get_source_object (run->task);
   const ModelInfo *info = model_clip_get_info (clip);
   gboolean fast = model_clip_get_precision (clip) == MODEL_PRECISION_FAST;
   g_autofree char *models = library_models_get_folder ();
@@ -165,20 +206,27 @@ index_folders (Run *run, LibraryStore *store, GPtrArray *folders, ModelClip *cli
     .embed = embed,
     .data = clip,
   };
-  LibraryIndexerJob job = { store, folders, &encoder, skip, FALSE, take_progress, take_problem, run };
+  LibraryIndexerJob job = {
+    .store = store,
+    .folders = folders,
+    .encoder = &encoder,
+    .skip = skip,
+    .retry = (run->flags & LIBRARY_INDEX_RETRY) != 0,
+    .progress = take_progress,
+    .problem = take_problem,
+    .data = run,
+  };
   g_autoptr (GError) local = NULL;
-  LibraryProgress progress;
 
   library_engine_get_tensor_spec (info, fast, &encoder.tensor);
-  if (library_indexer_run (&job, &progress, g_task_get_cancellable (run->task), &local))
+  if (library_indexer_run (&job, progress, cancellable, &local))
     return TRUE;
   return library_models_take_error (error, g_steal_pointer (&local));
 }
 
 static gboolean
-run_locked (Run *run, LibraryStore *store, GError **error)
+run_in_turn (LibraryEngine *self, Run *run, LibraryStore *store, LibraryProgress *progress, GCancellable *cancellable, GError **error)
 {
-  LibraryEngine *self = g_task_get_source_object (run->task);
   g_autofree char *fingerprint = NULL;
   g_autoptr (ModelClip) clip = NULL;
   g_autoptr (GPtrArray) folders = NULL;
@@ -187,21 +235,21 @@ run_locked (Run *run, LibraryStore *store, GError **error)
   if (clip == NULL)
     return FALSE;
   folders = run->folders != NULL ? library_folders_add (store, run->folders, error) : library_folders_get_all (store, error);
-  return folders != NULL && index_folders (run, store, folders, clip, fingerprint, error);
+  return folders != NULL && index_folders (self, run, store, folders, clip, fingerprint, progress, cancellable, error);
 }
 
-static gboolean
-run_index (Run *run, GError **error)
+static gpointer
+run_index (LibraryEngine *self, gpointer run, GCancellable *cancellable, GError **error)
 {
-  LibraryEngine *self = g_task_get_source_object (run->task);
   g_autoptr (LibraryStore) store = library_engine_open_store (self, error);
+  LibraryProgress progress = { 0 };
   gboolean ok;
 
-  if (store == NULL || !library_store_lock_writer (store, g_task_get_cancellable (run->task), error))
-    return FALSE;
-  ok = run_locked (run, store, error);
+  if (store == NULL || !library_store_lock_writer (store, cancellable, error))
+    return NULL;
+  ok = run_in_turn (self, run, store, &progress, cancellable, error);
   library_store_unlock_writer (store);
-  return ok;
+  return ok ? g_memdup2 (&progress, sizeof progress) : NULL;
 }
 
 static gpointer
@@ -210,16 +258,111 @@ index_thread (gpointer data)
   g_autoptr (GTask) task = data;
   Run *run = g_task_get_task_data (task);
   GError *error = NULL;
+  LibraryProgress *reply = library_job_run (&library_job_index, g_task_get_source_object (task), run, g_task_get_cancellable (task), &error);
 
-  run_index (run, &error);
   g_mutex_lock (&run->mutex);
+  run->reply = reply;
   run->error = error;
+  if (reply != NULL)
+    run->progress = *reply;
   g_mutex_unlock (&run->mutex);
   invoke_idle (task, end_in_idle);
   return NULL;
 }
 
 /* ---- the pair ---- */
+
+static Run *
+run_new (GPtrArray *folders, LibraryIndexFlags flags)
+{
+  Run *run = g_new0 (Run, 1);
+
+  g_mutex_init (&run->mutex);
+  run->folders = folders;
+  run->flags = flags;
+  run->progress.scanning = TRUE;
+  run->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) library_problem_free);
+  return run;
+}
+
+/* Takes the run over. */
+static void
+start (LibraryEngine *self, gpointer request, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  Run *run = request;
+
+  g_task_set_source_tag (task, (gpointer) &library_job_index);
+  /* The last progress is worth having, cancelled or not. */
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, run, run_free);
+  run->task = task;
+  run->start = g_get_monotonic_time ();
+  run->ticker = g_timeout_source_new (TICK);
+  g_source_set_callback (run->ticker, tell_in_tick, task, NULL);
+  g_source_attach (run->ticker, g_task_get_context (task));
+  g_thread_unref (g_thread_new ("index", index_thread, g_object_ref (task)));
+}
+
+static void
+listen (gpointer request, LibraryJobEventFunc func, gpointer data)
+{
+  Run *run = request;
+
+  run->listener = func;
+  run->listener_data = data;
+}
+
+static GVariant *
+pack_request (gconstpointer request)
+{
+  const Run *run = request;
+
+  return g_variant_new ("(b@asu)", run->folders != NULL, library_wire_pack_files (run->folders), (guint32) run->flags);
+}
+
+static gpointer
+unpack_request (GVariant *variant)
+{
+  g_autoptr (GVariant) files = NULL;
+  gboolean some;
+  guint32 flags;
+
+  g_variant_get (variant, "(b@asu)", &some, &files, &flags);
+  return run_new (some ? library_wire_unpack_files (files) : NULL, flags);
+}
+
+static GVariant *
+pack_reply (gconstpointer reply)
+{
+  return library_wire_pack_progress (reply);
+}
+
+static gpointer
+unpack_reply (GVariant *variant)
+{
+  LibraryProgress *progress = g_new (LibraryProgress, 1);
+
+  library_wire_unpack_progress (variant, progress);
+  return progress;
+}
+
+const LibraryJobKind library_job_index = {
+  .name = "index",
+  .request_type = "(basu)",
+  .reply_type = LIBRARY_WIRE_PROGRESS,
+  .event_type = "*",
+  .pack_request = pack_request,
+  .unpack_request = unpack_request,
+  .free_request = run_free,
+  .pack_reply = pack_reply,
+  .unpack_reply = unpack_reply,
+  .free_reply = g_free,
+  .run = run_index,
+  .take_event = take_event,
+  .start = start,
+  .listen = listen,
+};
 
 /* With a free function of its own, whatever the caller's array has. */
 static GPtrArray *
@@ -235,6 +378,7 @@ copy_files (GPtrArray *files)
 void
 library_engine_index_async (LibraryEngine *self,
                             GPtrArray *folders,
+                            LibraryIndexFlags flags,
                             LibraryProgressFunc progress,
                             LibraryProblemFunc problem,
                             gpointer data,
@@ -242,40 +386,23 @@ library_engine_index_async (LibraryEngine *self,
                             GAsyncReadyCallback callback,
                             gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  Run *run = g_new0 (Run, 1);
+  Run *run;
 
   g_return_if_fail (LIBRARY_IS_ENGINE (self));
 
-  g_task_set_source_tag (task, library_engine_index_async);
-  /* The last progress is worth having, cancelled or not. */
-  g_task_set_check_cancellable (task, FALSE);
-  g_mutex_init (&run->mutex);
-  run->task = task;
-  run->folders = folders != NULL ? copy_files (folders) : NULL;
+  run = run_new (folders != NULL ? copy_files (folders) : NULL, flags);
   run->progress_func = progress;
   run->problem_func = problem;
   run->data = data;
-  run->start = g_get_monotonic_time ();
-  run->progress.scanning = TRUE;
-  run->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) library_problem_free);
-  g_task_set_task_data (task, run, run_free);
-  run->ticker = g_timeout_source_new (TICK);
-  g_source_set_callback (run->ticker, tell_in_tick, task, NULL);
-  g_source_attach (run->ticker, g_task_get_context (task));
-  g_thread_unref (g_thread_new ("index", index_thread, g_object_ref (task)));
+  library_job_begin (&library_job_index, self, run, cancellable, callback, user_data);
 }
 
 gboolean
 library_engine_index_finish (LibraryEngine *self, GAsyncResult *result, LibraryProgress *progress, GError **error)
 {
-  Run *run;
+  g_autofree LibraryProgress *reply = library_job_finish (&library_job_index, self, result, error);
 
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-  g_return_val_if_fail (g_async_result_is_tagged (result, library_engine_index_async), FALSE);
-
-  run = g_task_get_task_data (G_TASK (result));
   if (progress != NULL)
-    *progress = run->progress;
-  return g_task_propagate_boolean (G_TASK (result), error);
+    *progress = ((Run *) g_task_get_task_data (G_TASK (result)))->progress;
+  return reply != NULL;
 }

@@ -73,6 +73,8 @@ library_engine_get_model (LibraryEngine *self, const char *name_or_path, GError 
   return describe (path, used);
 }
 
+/* ---- choosing ---- */
+
 static gboolean
 write_choice (LibraryTxn *txn, gpointer path, GError **error)
 {
@@ -80,28 +82,58 @@ write_choice (LibraryTxn *txn, gpointer path, GError **error)
   return TRUE;
 }
 
-gboolean
-library_engine_use_model (LibraryEngine *self, const char *name_or_path, GError **error)
+static gpointer
+use_model (LibraryEngine *self, gpointer request, GCancellable *cancellable, GError **error)
 {
   g_autoptr (LibraryStore) store = NULL;
   g_autoptr (ModelClip) clip = NULL;
   g_autoptr (GError) local = NULL;
-  g_autofree char *path = NULL;
+  g_autofree char *path = library_models_resolve (request, error);
   g_autofree char *name = NULL;
 
-  g_return_val_if_fail (LIBRARY_IS_ENGINE (self) && name_or_path != NULL, FALSE);
-
-  path = library_models_resolve (name_or_path, error);
   if (path == NULL)
-    return FALSE;
+    return NULL;
   /* Loaded whole, so that damaged weights are refused now and not by the next search. */
   clip = model_clip_load (path, self->options.device, MODEL_PRECISION_FAST, &local);
   if (clip == NULL)
-    return library_models_take_error (error, g_steal_pointer (&local));
+    {
+      library_models_take_error (error, g_steal_pointer (&local));
+      return NULL;
+    }
   store = library_engine_open_store (self, error);
-  if (store == NULL)
-    return FALSE;
   /* By name where there is one: the bundled model may lie elsewhere after an update. */
   name = library_models_get_name (path);
-  return library_store_write (store, write_choice, strcmp (name, LIBRARY_DEMO_MODEL) == 0 ? name : path, error);
+  if (store == NULL || !library_store_write (store, write_choice, strcmp (name, LIBRARY_DEMO_MODEL) == 0 ? name : path, error))
+    return NULL;
+  return LIBRARY_NOTHING;
+}
+
+const LibraryJobKind library_job_use_model = {
+  .name = "use-model",
+  .request_type = "s",
+  .reply_type = "b",
+  .pack_request = library_engine_pack_text,
+  .unpack_request = library_engine_unpack_text,
+  .free_request = g_free,
+  .pack_reply = library_engine_pack_nothing,
+  .unpack_reply = library_engine_unpack_nothing,
+  .free_reply = library_engine_free_nothing,
+  .run = use_model,
+};
+
+void
+library_engine_use_model_async (LibraryEngine *self, const char *name_or_path, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  gboolean folder;
+
+  g_return_if_fail (LIBRARY_IS_ENGINE (self) && name_or_path != NULL);
+
+  folder = g_file_test (name_or_path, G_FILE_TEST_IS_DIR);
+  library_job_begin (&library_job_use_model, self, folder ? g_canonicalize_filename (name_or_path, NULL) : g_strdup (name_or_path), cancellable, callback, user_data);
+}
+
+gboolean
+library_engine_use_model_finish (LibraryEngine *self, GAsyncResult *result, GError **error)
+{
+  return library_job_finish (&library_job_use_model, self, result, error) != NULL;
 }

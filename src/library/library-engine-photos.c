@@ -2,6 +2,7 @@
 #include "library-engine-photos.h"
 
 #include "library-problem.h"
+#include "library-wire.h"
 
 static gboolean
 collect_photo (LibraryTxn *txn, const LibraryKey *key, const guint8 *value, gsize length, gpointer data)
@@ -45,90 +46,78 @@ list_problems (LibraryTxn *txn)
   return problems;
 }
 
-/* Runs one of the two lists of above in a transaction. */
-static void
-list_in_thread (GTask *task, GPtrArray *(*list) (LibraryTxn *) )
+static gpointer
+run_list (LibraryEngine *self, GPtrArray *(*list) (LibraryTxn *), GError **error)
 {
-  GError *error = NULL;
-  g_autoptr (LibraryStore) store = library_engine_open_store (g_task_get_source_object (task), &error);
-  g_autoptr (LibraryTxn) txn = store != NULL ? library_txn_begin (store, &error) : NULL;
+  g_autoptr (LibraryStore) store = library_engine_open_store (self, error);
+  g_autoptr (LibraryTxn) txn = store != NULL ? library_txn_begin (store, error) : NULL;
   g_autoptr (GPtrArray) items = txn != NULL ? list (txn) : NULL;
 
-  if (items != NULL && library_txn_check (txn, &error))
-    g_task_return_pointer (task, g_steal_pointer (&items), (GDestroyNotify) g_ptr_array_unref);
-  else
-    g_task_return_error (task, error);
+  return items != NULL && library_txn_check (txn, error) ? g_steal_pointer (&items) : NULL;
 }
 
-static void
-list_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+static gpointer
+run_list_photos (LibraryEngine *self, gpointer request, GCancellable *cancellable, GError **error)
 {
-  list_in_thread (task, list_photos);
+  return run_list (self, list_photos, error);
 }
 
-static void
-problems_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+static gpointer
+run_list_problems (LibraryEngine *self, gpointer request, GCancellable *cancellable, GError **error)
 {
-  list_in_thread (task, list_problems);
+  return run_list (self, list_problems, error);
 }
+
+const LibraryJobKind library_job_list = {
+  .name = "list",
+  .request_type = "b",
+  .reply_type = LIBRARY_WIRE_PHOTOS,
+  .pack_request = library_engine_pack_nothing,
+  .unpack_request = library_engine_unpack_nothing,
+  .free_request = library_engine_free_nothing,
+  .pack_reply = (gpointer) library_wire_pack_photos,
+  .unpack_reply = (gpointer) library_wire_unpack_photos,
+  .free_reply = (GDestroyNotify) g_ptr_array_unref,
+  .run = run_list_photos,
+};
+
+const LibraryJobKind library_job_problems = {
+  .name = "problems",
+  .request_type = "b",
+  .reply_type = LIBRARY_WIRE_PROBLEMS,
+  .pack_request = library_engine_pack_nothing,
+  .unpack_request = library_engine_unpack_nothing,
+  .free_request = library_engine_free_nothing,
+  .pack_reply = (gpointer) library_wire_pack_problems,
+  .unpack_reply = (gpointer) library_wire_unpack_problems,
+  .free_reply = (GDestroyNotify) g_ptr_array_unref,
+  .run = run_list_problems,
+};
 
 void
 library_engine_list_async (LibraryEngine *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-
   g_return_if_fail (LIBRARY_IS_ENGINE (self));
 
-  g_task_set_source_tag (task, library_engine_list_async);
-  g_task_run_in_thread (task, list_thread);
+  library_job_begin (&library_job_list, self, LIBRARY_NOTHING, cancellable, callback, user_data);
 }
 
 GPtrArray *
 library_engine_list_finish (LibraryEngine *self, GAsyncResult *result, GError **error)
 {
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-  g_return_val_if_fail (g_async_result_is_tagged (result, library_engine_list_async), NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
+  return library_job_finish (&library_job_list, self, result, error);
 }
 
 void
 library_engine_problems_async (LibraryEngine *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-
   g_return_if_fail (LIBRARY_IS_ENGINE (self));
 
-  g_task_set_source_tag (task, library_engine_problems_async);
-  g_task_run_in_thread (task, problems_thread);
+  library_job_begin (&library_job_problems, self, LIBRARY_NOTHING, cancellable, callback, user_data);
 }
 
 GPtrArray *
 library_engine_problems_finish (LibraryEngine *self, GAsyncResult *result, GError **error)
 {
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-  g_return_val_if_fail (g_async_result_is_tagged (result, library_engine_problems_async), NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-static gboolean
-delete_problems (LibraryTxn *txn, gpointer data, GError **error)
-{
-  g_autoptr (GPtrArray) problems = library_problem_list (txn);
-
-  for (guint i = 0; i < problems->len; i++)
-    library_problem_delete (txn, ((LibraryProblemRecord *) g_ptr_array_index (problems, i))->path);
-  return library_txn_check (txn, error);
-}
-
-gboolean
-library_engine_forget_problems (LibraryEngine *self, GError **error)
-{
-  g_autoptr (LibraryStore) store = NULL;
-
-  g_return_val_if_fail (LIBRARY_IS_ENGINE (self), FALSE);
-
-  store = library_engine_open_store (self, error);
-  return store != NULL && library_store_write (store, delete_problems, NULL, error);
+  return library_job_finish (&library_job_problems, self, result, error);
 }

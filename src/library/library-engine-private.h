@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "library-client.h"
 #include "library-decoder.h"
 #include "library-engine.h"
 #include "library-models.h"
 #include "library-photo.h"
+#include "library-service.h"
 #include "library-space.h"
 #include "library-thumbnails.h"
 
@@ -14,10 +16,13 @@ struct _LibraryEngine
 {
   GObject parent_instance;
   LibraryOptions options;
+  GMainContext *context; /* of the front end: signals are emitted there */
   GMutex store_mutex;
-  LibraryStore *store; /* NULL: not opened yet */
-  GMutex model_mutex;  /* held while a model is loaded */
-  char *model_path;    /* of what is loaded */
+  LibraryStore *store;     /* NULL: not opened yet, or another process owns it */
+  LibraryService *service; /* NULL: not opened yet, or a guest */
+  LibraryClient *client;   /* NULL: not needed yet */
+  GMutex model_mutex;      /* held while a model is loaded */
+  char *model_path;        /* of what is loaded */
   char *fingerprint;
   ModelClip *clips[2]; /* by ModelPrecision */
   GMutex worker_mutex;
@@ -28,8 +33,29 @@ struct _LibraryEngine
   GAsyncQueue *thumbnail_workers; /* of ImageWorker: idle ones */
 };
 
-/* The store, opened if need be.  (transfer full) */
+/* An engine for the service of a store, which it borrows. */
+LibraryEngine *library_engine_new_guest (LibraryStore *store, const LibraryOptions *options);
+
+/* The store, opened if need be; this process owns the library then.  (transfer full)
+ * Errors: LIBRARY_ERROR_BUSY if another process does. */
 LibraryStore *library_engine_open_store (LibraryEngine *engine, GError **error);
+
+/* A connection to the process that owns the library.  (transfer full)  Errors: any; there is none. */
+LibraryClient *library_engine_open_client (LibraryEngine *engine, GCancellable *cancellable, GError **error);
+
+/* Photographs were added or removed: tells every engine of the library, here and elsewhere.  Any thread. */
+void library_engine_announce_change (LibraryEngine *engine);
+/* Has this engine emit "photos-changed" where it belongs. */
+void library_engine_say_changed (LibraryEngine *engine);
+
+/* Stands for a request or a reply that has nothing to say. */
+#define LIBRARY_NOTHING GINT_TO_POINTER (1)
+GVariant *library_engine_pack_nothing (gconstpointer nothing);
+gpointer library_engine_unpack_nothing (GVariant *variant);
+void library_engine_free_nothing (gpointer nothing);
+/* The same for one that is a text. */
+GVariant *library_engine_pack_text (gconstpointer text);
+gpointer library_engine_unpack_text (GVariant *variant);
 
 /* The folder of the model in use: that of the options, else that chosen in the library, else the bundled one.
  * (transfer full)  Errors: LIBRARY_ERROR_MODEL. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "library-search.h"
+#include "library-wire.h"
 
 /* Less-of words and pictures count half as much as the others. */
 #define WITHOUT_WEIGHT (-0.5f)
@@ -222,35 +223,61 @@ search_clear (Search *self)
   g_clear_pointer (&self->store, library_store_unref);
 }
 
-static void
-search_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+static gpointer
+run_search (LibraryEngine *engine, gpointer data, GCancellable *cancellable, GError **error)
 {
   const Request *request = data;
-  Search self = { .engine = source, .cancellable = cancellable };
+  Search self = { .engine = engine, .cancellable = cancellable };
   LibraryResults *results = NULL;
-  GError *error = NULL;
   gint64 start = g_get_monotonic_time ();
 
   self.search.vectors = g_ptr_array_new_with_free_func (g_free);
   self.search.weights = g_array_new (FALSE, FALSE, sizeof (float));
   self.search.filter = request->query;
   self.search.limit = request->limit;
-  if (prepare (&self, request->query, &error))
-    results = library_search_run (self.store, &self.space, &self.search, cancellable, &error);
+  if (prepare (&self, request->query, error))
+    results = library_search_run (self.store, &self.space, &self.search, cancellable, error);
   search_clear (&self);
-  if (results == NULL)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  results->milliseconds = (double) (g_get_monotonic_time () - start) / 1000;
-  g_task_return_pointer (task, results, (GDestroyNotify) library_results_free);
+  if (results != NULL)
+    results->milliseconds = (double) (g_get_monotonic_time () - start) / 1000;
+  return results;
 }
+
+static GVariant *
+pack_request (gconstpointer data)
+{
+  const Request *request = data;
+
+  return g_variant_new ("(@" LIBRARY_WIRE_QUERY "u)", library_wire_pack_query (request->query), request->limit);
+}
+
+static gpointer
+unpack_request (GVariant *variant)
+{
+  Request *request = g_new0 (Request, 1);
+  g_autoptr (GVariant) query = NULL;
+
+  g_variant_get (variant, "(@" LIBRARY_WIRE_QUERY "u)", &query, &request->limit);
+  request->query = library_wire_unpack_query (query);
+  return request;
+}
+
+const LibraryJobKind library_job_search = {
+  .name = "search",
+  .request_type = "(" LIBRARY_WIRE_QUERY "u)",
+  .reply_type = LIBRARY_WIRE_RESULTS,
+  .pack_request = pack_request,
+  .unpack_request = unpack_request,
+  .free_request = request_free,
+  .pack_reply = (gpointer) library_wire_pack_results,
+  .unpack_reply = (gpointer) library_wire_unpack_results,
+  .free_reply = (GDestroyNotify) library_results_free,
+  .run = run_search,
+};
 
 void
 library_engine_search_async (LibraryEngine *self, const LibraryQuery *query, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   Request *request;
 
   g_return_if_fail (LIBRARY_IS_ENGINE (self) && query != NULL);
@@ -258,16 +285,11 @@ library_engine_search_async (LibraryEngine *self, const LibraryQuery *query, gui
   request = g_new0 (Request, 1);
   request->query = library_query_copy (query);
   request->limit = limit;
-  g_task_set_source_tag (task, library_engine_search_async);
-  g_task_set_task_data (task, request, request_free);
-  g_task_run_in_thread (task, search_thread);
+  library_job_begin (&library_job_search, self, request, cancellable, callback, user_data);
 }
 
 LibraryResults *
 library_engine_search_finish (LibraryEngine *self, GAsyncResult *result, GError **error)
 {
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-  g_return_val_if_fail (g_async_result_is_tagged (result, library_engine_search_async), NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
+  return library_job_finish (&library_job_search, self, result, error);
 }

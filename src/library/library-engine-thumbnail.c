@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "library-engine-thumbnail.h"
+#include "library-engine-private.h"
 
 #define LEAST_SIDE 16u
 #define GREATEST_SIDE 2048u
@@ -82,6 +82,18 @@ make (LibraryEngine *self, const Request *request, GCancellable *cancellable, GE
   return g_bytes_ref (job->reply.thumbnail);
 }
 
+static gpointer
+run_thumbnail (LibraryEngine *self, gpointer data, GCancellable *cancellable, GError **error)
+{
+  const Request *request = data;
+  GBytes *jpeg = NULL;
+  guint64 hash[2];
+
+  if (find_content (self, request, hash))
+    jpeg = library_thumbnails_get (self->thumbnails, hash, request->side);
+  return jpeg != NULL ? jpeg : make (self, request, cancellable, error);
+}
+
 /* The task goes back to its context whatever comes of it: were its last reference dropped here, the engine might end, and
  * wait for this very thread. */
 static void
@@ -92,15 +104,9 @@ serve (gpointer data, gpointer engine)
   GCancellable *cancellable = g_task_get_cancellable (task);
   Request *request = g_task_get_task_data (task);
   g_autoptr (GSource) source = g_idle_source_new ();
-  guint64 hash[2];
 
   if (!g_cancellable_set_error_if_cancelled (cancellable, &request->error))
-    {
-      if (find_content (self, request, hash))
-        request->jpeg = library_thumbnails_get (self->thumbnails, hash, request->side);
-      if (request->jpeg == NULL)
-        request->jpeg = make (self, request, cancellable, &request->error);
-    }
+    request->jpeg = library_job_run (&library_job_thumbnail, self, request, cancellable, &request->error);
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, return_in_idle, task, g_object_unref);
   g_source_attach (source, g_task_get_context (task));
@@ -132,33 +138,90 @@ push (LibraryEngine *self, GTask *task)
   g_mutex_unlock (&self->thumbnail_mutex);
 }
 
+static void
+start (LibraryEngine *self, gpointer request, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, (gpointer) &library_job_thumbnail);
+  g_task_set_task_data (task, request, request_free);
+  push (self, task);
+}
+
+static Request *
+request_new (LibraryPhotoId id, char *path, guint side)
+{
+  Request *request = g_new0 (Request, 1);
+
+  request->id = id;
+  request->path = path;
+  request->side = CLAMP (side, LEAST_SIDE, GREATEST_SIDE);
+  request->asked = g_get_monotonic_time ();
+  return request;
+}
+
+static GVariant *
+pack_request (gconstpointer data)
+{
+  const Request *request = data;
+
+  return g_variant_new ("(t^ayu)", request->id, request->path, request->side);
+}
+
+static gpointer
+unpack_request (GVariant *variant)
+{
+  LibraryPhotoId id;
+  char *path;
+  guint side;
+
+  g_variant_get (variant, "(t^ayu)", &id, &path, &side);
+  return request_new (id, path, side);
+}
+
+static GVariant *
+pack_reply (gconstpointer jpeg)
+{
+  return g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, (GBytes *) jpeg, TRUE);
+}
+
+static gpointer
+unpack_reply (GVariant *variant)
+{
+  return g_variant_get_data_as_bytes (variant);
+}
+
+const LibraryJobKind library_job_thumbnail = {
+  .name = "thumbnail",
+  .request_type = "(tayu)",
+  .reply_type = "ay",
+  .pack_request = pack_request,
+  .unpack_request = unpack_request,
+  .free_request = request_free,
+  .pack_reply = pack_reply,
+  .unpack_reply = unpack_reply,
+  .free_reply = (GDestroyNotify) g_bytes_unref,
+  .run = run_thumbnail,
+  .start = start,
+};
+
 void
 library_engine_thumbnail_async (LibraryEngine *self, const LibraryPhoto *photo, guint side, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  Request *request;
   GError *error = NULL;
+  char *path;
 
   g_return_if_fail (LIBRARY_IS_ENGINE (self) && photo != NULL);
 
-  request = g_new0 (Request, 1);
-  request->id = photo->id;
-  request->asked = g_get_monotonic_time ();
-  request->side = CLAMP (side, LEAST_SIDE, GREATEST_SIDE);
-  request->path = library_engine_get_path (photo->file, &error);
-  g_task_set_source_tag (task, library_engine_thumbnail_async);
-  g_task_set_task_data (task, request, request_free);
-  if (request->path == NULL)
-    g_task_return_error (task, error);
+  path = library_engine_get_path (photo->file, &error);
+  if (path != NULL)
+    library_job_begin (&library_job_thumbnail, self, request_new (photo->id, path, side), cancellable, callback, user_data);
   else
-    push (self, g_object_ref (task));
+    g_task_report_error (self, callback, user_data, (gpointer) &library_job_thumbnail, error);
 }
 
 GBytes *
 library_engine_thumbnail_finish (LibraryEngine *self, GAsyncResult *result, GError **error)
 {
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-  g_return_val_if_fail (g_async_result_is_tagged (result, library_engine_thumbnail_async), NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
+  return library_job_finish (&library_job_thumbnail, self, result, error);
 }

@@ -19,6 +19,27 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (LibraryEngine, library_engine, G_TYPE_OBJECT)
 
 static void
+library_engine_dispose (GObject *object)
+{
+  LibraryEngine *self = LIBRARY_ENGINE (object);
+  LibraryService *service;
+  LibraryClient *client;
+
+  g_mutex_lock (&self->store_mutex);
+  service = g_steal_pointer (&self->service);
+  client = g_steal_pointer (&self->client);
+  g_mutex_unlock (&self->store_mutex);
+  if (service != NULL)
+    library_service_leave (service, self);
+  if (client != NULL)
+    {
+      library_client_mute (client);
+      library_client_unref (client);
+    }
+  G_OBJECT_CLASS (library_engine_parent_class)->dispose (object);
+}
+
+static void
 library_engine_finalize (GObject *object)
 {
   LibraryEngine *self = LIBRARY_ENGINE (object);
@@ -30,6 +51,7 @@ library_engine_finalize (GObject *object)
   g_clear_pointer (&self->worker, image_worker_free);
   library_engine_forget_clips (self);
   g_clear_pointer (&self->store, library_store_unref);
+  g_main_context_unref (self->context);
   g_free (self->options.directory);
   g_free (self->options.model);
   g_free (self->options.device);
@@ -43,6 +65,7 @@ library_engine_finalize (GObject *object)
 static void
 library_engine_class_init (LibraryEngineClass *class)
 {
+  G_OBJECT_CLASS (class)->dispose = library_engine_dispose;
   G_OBJECT_CLASS (class)->finalize = library_engine_finalize;
 
   signals[PHOTOS_CHANGED] = g_signal_new ("photos-changed", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
@@ -52,6 +75,7 @@ static void
 library_engine_init (LibraryEngine *self)
 {
   self->options.precision = -1;
+  self->context = g_main_context_ref_thread_default ();
   g_mutex_init (&self->store_mutex);
   g_mutex_init (&self->model_mutex);
   g_mutex_init (&self->worker_mutex);
@@ -67,11 +91,25 @@ library_engine_new (const LibraryOptions *options)
   if (options == NULL)
     return self;
   self->options.directory = g_strdup (options->directory);
-  self->options.model = g_strdup (options->model);
-  self->options.device = g_strdup (options->device);
+  /* Whole, because it may be another process that looks for it. */
+  self->options.model = options->model != NULL && g_file_test (options->model, G_FILE_TEST_IS_DIR) ? g_canonicalize_filename (options->model, NULL)
+                                                                                                   : g_strdup (options->model);
+  self->options.device = g_strdup (options->device != NULL ? options->device : g_getenv ("EIDETIC_DEVICE"));
   self->options.precision = options->precision;
   return self;
 }
+
+LibraryEngine *
+library_engine_new_guest (LibraryStore *store, const LibraryOptions *options)
+{
+  LibraryEngine *self = library_engine_new (options);
+
+  self->options.directory = g_strdup (library_store_get_directory (store));
+  self->store = library_store_ref (store);
+  return self;
+}
+
+/* ---- the library, owned or not ---- */
 
 LibraryStore *
 library_engine_open_store (LibraryEngine *self, GError **error)
@@ -80,30 +118,139 @@ library_engine_open_store (LibraryEngine *self, GError **error)
 
   g_mutex_lock (&self->store_mutex);
   if (self->store == NULL)
-    self->store = library_store_open (self->options.directory, 0, error);
+    {
+      self->store = library_store_open (self->options.directory, 0, error);
+      if (self->store != NULL)
+        self->service = library_service_join (self->store, self);
+    }
   store = self->store != NULL ? library_store_ref (self->store) : NULL;
   g_mutex_unlock (&self->store_mutex);
   return store;
 }
 
+LibraryClient *
+library_engine_open_client (LibraryEngine *self, GCancellable *cancellable, GError **error)
+{
+  g_autofree char *directory = library_store_resolve_directory (self->options.directory);
+  LibraryClient *client;
+
+  g_mutex_lock (&self->store_mutex);
+  if (self->client != NULL && library_client_is_closed (self->client))
+    g_clear_pointer (&self->client, library_client_unref);
+  if (self->client == NULL)
+    self->client = library_client_new (directory, (LibraryClientFunc) library_engine_say_changed, self, cancellable, error);
+  client = self->client != NULL ? library_client_ref (self->client) : NULL;
+  g_mutex_unlock (&self->store_mutex);
+  return client;
+}
+
+static gboolean
+emit_changed (gpointer self)
+{
+  g_signal_emit (self, signals[PHOTOS_CHANGED], 0);
+  return G_SOURCE_REMOVE;
+}
+
+void
+library_engine_say_changed (LibraryEngine *self)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, emit_changed, g_object_ref (self), g_object_unref);
+  g_source_attach (source, self->context);
+}
+
+void
+library_engine_announce_change (LibraryEngine *self)
+{
+  g_mutex_lock (&self->store_mutex);
+  if (self->service != NULL)
+    library_service_announce (self->service);
+  else
+    library_engine_say_changed (self);
+  g_mutex_unlock (&self->store_mutex);
+}
+
+void
+library_engine_close (LibraryEngine *self)
+{
+  g_return_if_fail (LIBRARY_IS_ENGINE (self));
+
+  if (self->service != NULL)
+    library_service_close (self->service);
+}
+
+GVariant *
+library_engine_pack_nothing (gconstpointer nothing)
+{
+  return g_variant_new_boolean (TRUE);
+}
+
+gpointer
+library_engine_unpack_nothing (GVariant *variant)
+{
+  return LIBRARY_NOTHING;
+}
+
+void
+library_engine_free_nothing (gpointer nothing)
+{
+}
+
+GVariant *
+library_engine_pack_text (gconstpointer text)
+{
+  return g_variant_new_take_string (g_utf8_make_valid (text, -1));
+}
+
+gpointer
+library_engine_unpack_text (GVariant *variant)
+{
+  return g_variant_dup_string (variant, NULL);
+}
+
 /* ---- the model in use ---- */
+
+static gpointer
+get_choice (LibraryEngine *self, gpointer request, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (LibraryStore) store = library_engine_open_store (self, error);
+  g_autoptr (LibraryTxn) txn = store != NULL ? library_txn_begin (store, error) : NULL;
+  g_autofree char *choice = txn != NULL ? library_txn_get_text (txn, "model") : NULL;
+
+  if (txn == NULL || !library_txn_check (txn, error))
+    return NULL;
+  return choice != NULL ? g_steal_pointer (&choice) : g_strdup ("");
+}
+
+/* The model that was chosen in the library; "" if none was. */
+const LibraryJobKind library_job_choice = {
+  .name = "choice",
+  .request_type = "b",
+  .reply_type = "s",
+  .pack_request = library_engine_pack_nothing,
+  .unpack_request = library_engine_unpack_nothing,
+  .free_request = library_engine_free_nothing,
+  .pack_reply = library_engine_pack_text,
+  .unpack_reply = library_engine_unpack_text,
+  .free_reply = g_free,
+  .run = get_choice,
+};
 
 static gboolean
 get_chosen (LibraryEngine *self, char **chosen, GError **error)
 {
   g_autofree char *directory = library_store_resolve_directory (self->options.directory);
-  g_autoptr (LibraryStore) store = NULL;
-  g_autoptr (LibraryTxn) txn = NULL;
+  g_autofree char *choice = NULL;
 
   /* Asking must not make a library where there is none. */
   if (!g_file_test (directory, G_FILE_TEST_EXISTS))
     return TRUE;
-  store = library_engine_open_store (self, error);
-  txn = store != NULL ? library_txn_begin (store, error) : NULL;
-  if (txn == NULL)
-    return FALSE;
-  *chosen = library_txn_get_text (txn, "model");
-  return library_txn_check (txn, error);
+  choice = library_job_run (&library_job_choice, self, LIBRARY_NOTHING, NULL, error);
+  if (choice != NULL && *choice != '\0')
+    *chosen = g_steal_pointer (&choice);
+  return *chosen != NULL || choice != NULL;
 }
 
 char *

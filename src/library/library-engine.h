@@ -8,11 +8,16 @@ G_BEGIN_DECLS
 /**
  * LibraryEngine:
  *
- * Owns the store, the model and the worker processes for the front ends.  Everything that may take time is
- * asynchronous: begin and finish pairs on the caller's main context, work in a GTask thread, errors as GError.
- * Searches may run while an index run goes on; only one index run at a time (a second waits for the first).
+ * The store, the model and the worker processes for the front ends.  Everything that may take time is asynchronous:
+ * begin and finish pairs on the caller's main context, work in a GTask thread, errors as GError.  Searches may run
+ * while an index run goes on; only one index run at a time (a second waits for the first).
  *
- * Signals: "photos-changed" (rows were added or removed; at most once an idle while indexing).
+ * One process at a time owns a library: the first whose engine needs it, until that engine ends.  There the work is done;
+ * engines of other processes ask the owner, and if it goes away in the middle, the next one takes over and the work
+ * goes on.  Nothing of that shows in this interface, but that a model is loaded where the work is done.
+ *
+ * Signals: "photos-changed" (rows were added or removed, by whichever process; at most once an idle while indexing), on the
+ * main context that was the thread's default when the engine was made.
  */
 #define LIBRARY_TYPE_ENGINE (library_engine_get_type ())
 G_DECLARE_FINAL_TYPE (LibraryEngine, library_engine, LIBRARY, ENGINE, GObject)
@@ -28,15 +33,25 @@ typedef struct
 /* Nothing is opened before it is needed, and what cannot be opened is reported by the job that needed it. */
 LibraryEngine *library_engine_new (const LibraryOptions *options);
 
+/* What other processes have asked this one for is cancelled, and they look elsewhere; to be called before the program ends. */
+void library_engine_close (LibraryEngine *engine);
+
 /* progress is called on the caller's main context, once an idle at most; may be NULL. */
 typedef void (*LibraryProgressFunc) (const LibraryProgress *progress, gpointer data);
 /* A file counted as failed in this run (attempts tells whether it was tried again or is known from before); same
  * context and order as it happened. */
 typedef void (*LibraryProblemFunc) (const LibraryProblem *problem, gpointer data);
 
+typedef enum
+{
+  LIBRARY_INDEX_DEFAULT = 0,
+  LIBRARY_INDEX_RETRY = 1 << 0, /* files that failed before are tried again, also those that have not changed since */
+} LibraryIndexFlags;
+
 /* Adds the folders (GFile) and brings the index up to date.  folders NULL: those already in the library. */
 void library_engine_index_async (LibraryEngine *engine,
                                  GPtrArray *folders,
+                                 LibraryIndexFlags flags,
                                  LibraryProgressFunc progress,
                                  LibraryProblemFunc problem,
                                  gpointer data,
@@ -57,9 +72,6 @@ GPtrArray *library_engine_list_finish (LibraryEngine *engine, GAsyncResult *resu
 /* Files that could not be read.  (element-type LibraryProblem) (transfer full) */
 void library_engine_problems_async (LibraryEngine *engine, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *library_engine_problems_finish (LibraryEngine *engine, GAsyncResult *result, GError **error);
-
-/* Lets the next index run try every failed file again, also those that have not changed since. */
-gboolean library_engine_forget_problems (LibraryEngine *engine, GError **error);
 
 /* A JPEG of at most `side` pixels, upright, from the cache or made now in a worker; fails if the file is gone. */
 void library_engine_thumbnail_async (LibraryEngine *engine, const LibraryPhoto *photo, guint side, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
@@ -100,8 +112,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibraryModel, library_model_free)
 /* The bundled model and the folders under $XDG_DATA_HOME/eidetic/models.  (element-type LibraryModel) (transfer full) */
 GPtrArray *library_engine_list_models (LibraryEngine *engine, GError **error);
 LibraryModel *library_engine_get_model (LibraryEngine *engine, const char *name_or_path, GError **error);
-/* Remembers the model in the library. */
-gboolean library_engine_use_model (LibraryEngine *engine, const char *name_or_path, GError **error);
+/* Tries the model and remembers it in the library. */
+void library_engine_use_model_async (LibraryEngine *engine, const char *name_or_path, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+gboolean library_engine_use_model_finish (LibraryEngine *engine, GAsyncResult *result, GError **error);
 
 /* ---- doctor ---- */
 typedef struct

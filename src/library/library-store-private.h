@@ -20,13 +20,11 @@ struct _LibraryStore
   GCond cond;
   gboolean writing;
   GHashTable *verified; /* checksums of large values by their place; guarded by mutex */
-  int lock_fd;          /* of writer.lock while this process writes, else -1 */
+  int lock_fd;          /* makes this process the owner; -1: it is not */
 };
 
 /* Sets the error an LMDB code means.  Always FALSE. */
 gboolean library_store_set_error (LibraryStore *store, int code, GError **error);
-/* Takes over the size that another process gave the map. */
-int library_store_adopt_size (LibraryStore *store);
 /* Forgets readers of processes that died. */
 void library_store_check_readers (LibraryStore *store);
 

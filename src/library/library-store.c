@@ -8,12 +8,12 @@
 #include <fcntl.h>
 #include <lmdb.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "library-check.h"
+#include "library-lock.h"
 #include "library-store-private.h"
 
 #define FIRST_MAP_SIZE ((gsize) 1 << 30)
@@ -69,22 +69,11 @@ library_store_check_readers (LibraryStore *self)
   mdb_reader_check (self->env, &dead);
 }
 
-/* No transaction of this process may be open: the caller has the lock for itself.  0 takes the size another process set. */
+/* No transaction of this process may be open: the caller has the lock for itself. */
 static int
 set_map_size (LibraryStore *self, gsize size)
 {
   return mdb_env_set_mapsize (self->env, size);
-}
-
-int
-library_store_adopt_size (LibraryStore *self)
-{
-  int code;
-
-  g_rw_lock_writer_lock (&self->lock);
-  code = set_map_size (self, 0);
-  g_rw_lock_writer_unlock (&self->lock);
-  return code;
 }
 
 /* Doubles the map, unless another thread has done so since it was `full` bytes. */
@@ -217,12 +206,12 @@ open_new (const char *directory, char *name, gsize map_size, GError **error)
   self->references = 1;
   self->directory = g_strdup (directory);
   self->name = name;
-  self->lock_fd = -1;
   self->verified = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   g_rw_lock_init (&self->lock);
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
-  if (open_env (self, map_size, error))
+  self->lock_fd = library_lock_take (directory, error);
+  if (self->lock_fd >= 0 && open_env (self, map_size, error))
     {
       g_hash_table_insert (stores, self->name, self);
       return self;
@@ -364,57 +353,18 @@ end_turn (LibraryStore *self)
   g_mutex_unlock (&self->mutex);
 }
 
-static gboolean
-lock_file (LibraryStore *self, GError **error)
-{
-  g_autofree char *path = g_build_filename (self->directory, "writer.lock", NULL);
-  g_autofree char *name = g_filename_display_name (self->directory);
-  char holder[24] = "";
-  int code;
-
-  self->lock_fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (self->lock_fd >= 0 && flock (self->lock_fd, LOCK_EX | LOCK_NB) == 0)
-    {
-      g_autofree char *text = g_strdup_printf ("%d\n", (int) getpid ());
-
-      /* Only for the message that others show; the lock works without it. */
-      if (ftruncate (self->lock_fd, 0) != 0 || pwrite (self->lock_fd, text, strlen (text), 0) < 0)
-        g_debug ("%s: %s", path, g_strerror (errno));
-      return TRUE;
-    }
-  code = errno;
-  if (self->lock_fd >= 0 && pread (self->lock_fd, holder, sizeof holder - 1, 0) < 0)
-    *holder = '\0';
-  if (self->lock_fd >= 0)
-    close (self->lock_fd);
-  self->lock_fd = -1;
-  if (code == EWOULDBLOCK)
-    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_BUSY,
-                 _ ("Another program (process %d) is indexing into the library in “%s”; wait until it is done, or end it"), atoi (holder), name);
-  else
-    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE, _ ("The library in “%s” cannot be locked: %s"), name, g_strerror (code));
-  return FALSE;
-}
-
 gboolean
 library_store_lock_writer (LibraryStore *self, GCancellable *cancellable, GError **error)
 {
   g_return_val_if_fail (self != NULL, FALSE);
 
-  if (!wait_for_turn (self, cancellable, error))
-    return FALSE;
-  if (lock_file (self, error))
-    return TRUE;
-  end_turn (self);
-  return FALSE;
+  return wait_for_turn (self, cancellable, error);
 }
 
 void
 library_store_unlock_writer (LibraryStore *self)
 {
-  g_return_if_fail (self != NULL && self->lock_fd >= 0);
+  g_return_if_fail (self != NULL && self->writing);
 
-  close (self->lock_fd);
-  self->lock_fd = -1;
   end_turn (self);
 }

@@ -9,9 +9,10 @@ G_BEGIN_DECLS
 /**
  * LibraryStore:
  *
- * One LMDB environment: tables of values in a directory.  Any number of threads and processes read at the same time,
- * each the state of the moment when it began; writing goes one transaction at a time.  Never to be used after fork().
- * Opening the same directory again in this process gives the same store.
+ * One LMDB environment: tables of values in a directory.  Any number of threads read at the same time, each the state of
+ * the moment when it began; writing goes one transaction at a time.  Never to be used after fork().  One process at a
+ * time has it open: its owner, which answers for the others.  Opening the same directory again in this process gives
+ * the same store.
  */
 typedef struct _LibraryStore LibraryStore;
 
@@ -22,7 +23,8 @@ typedef struct _LibraryTxn LibraryTxn;
 char *library_store_resolve_directory (const char *directory);
 
 /* Makes the directory (mode 0700) and the environment if there are none.  map_size: how many bytes to begin with, 0 for
- * the usual; it grows by itself.  Errors: LIBRARY_ERROR_STORE, LIBRARY_ERROR_STORAGE_FULL. */
+ * the usual; it grows by itself.  Errors: LIBRARY_ERROR_BUSY if another process has it open, LIBRARY_ERROR_STORE,
+ * LIBRARY_ERROR_STORAGE_FULL. */
 LibraryStore *library_store_open (const char *directory, gsize map_size, GError **error);
 LibraryStore *library_store_ref (LibraryStore *store);
 void library_store_unref (LibraryStore *store);
@@ -34,12 +36,7 @@ const char *library_store_get_directory (LibraryStore *store);
 guint library_store_get_growths (LibraryStore *store);
 guint library_store_get_damaged (LibraryStore *store);
 
-/**
- * library_store_lock_writer:
- *
- * Makes the caller the one who indexes.  Within this process it waits for its turn; if another process has the lock, that
- * is LIBRARY_ERROR_BUSY.  Errors: also G_IO_ERROR_CANCELLED, LIBRARY_ERROR_STORE.
- */
+/* Waits for the caller's turn to index: one run at a time.  Errors: G_IO_ERROR_CANCELLED. */
 gboolean library_store_lock_writer (LibraryStore *store, GCancellable *cancellable, GError **error);
 void library_store_unlock_writer (LibraryStore *store);
 

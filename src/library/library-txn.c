@@ -34,13 +34,10 @@ begin (LibraryStore *store, guint flags, GError **error)
   self->store = store;
   g_rw_lock_reader_lock (&store->lock);
   code = mdb_txn_begin (store->env, NULL, flags, &self->txn);
-  for (guint i = 0; i < 10 && (code == MDB_MAP_RESIZED || code == MDB_READERS_FULL); i++)
+  for (guint i = 0; i < 10 && code == MDB_READERS_FULL; i++)
     {
       g_rw_lock_reader_unlock (&store->lock);
-      if (code == MDB_MAP_RESIZED)
-        library_store_adopt_size (store);
-      else
-        library_store_check_readers (store);
+      library_store_check_readers (store);
       g_rw_lock_reader_lock (&store->lock);
       code = mdb_txn_begin (store->env, NULL, flags, &self->txn);
     }

@@ -10,7 +10,7 @@ typedef enum
   LIBRARY_ERROR_MODEL, /* the model cannot be used; the message says why */
   LIBRARY_ERROR_STORE, /* the library folder cannot be opened or written */
   LIBRARY_ERROR_STORAGE_FULL,
-  LIBRARY_ERROR_BUSY, /* another process has the library open for writing */
+  LIBRARY_ERROR_BUSY, /* another process has the library open and does not answer */
   LIBRARY_ERROR_NO_SUCH_FILE,
   LIBRARY_ERROR_QUERY, /* the query cannot be understood; the message says which part */
 } LibraryError;

@@ -60,31 +60,13 @@ code_of (const GError *error)
                                                             : 1;
 }
 
-/* Takes the lock, says so and holds it until it is told to go. */
+/* Says that it owns the store, and does until it is told to go. */
 static int
-other_lock (LibraryStore *store)
+other_own (LibraryStore *store)
 {
-  g_autoptr (GError) error = NULL;
-
-  if (library_store_lock_writer (store, NULL, &error))
-    {
-      puts ("locked");
-      fflush (stdout);
-      getchar ();
-    }
-  else
-    puts (error->message);
-  return code_of (error);
-}
-
-/* Writes large values. */
-static int
-other_grow (LibraryStore *store)
-{
-  gsize length = 20000;
-
-  for (guint i = 0; i < 60; i++)
-    support_change (store, put_next, &length);
+  puts ("owned");
+  fflush (stdout);
+  getchar ();
   return 0;
 }
 
@@ -129,13 +111,17 @@ static const struct
 {
   const char *name;
   int (*run) (LibraryStore *store);
-} others[] = { { "lock", other_lock }, { "grow", other_grow }, { "endless", other_endless }, { "full", other_full } };
+} others[] = { { "own", other_own }, { "endless", other_endless }, { "full", other_full } };
 
 static int
 run_other (const char *name, const char *folder)
 {
-  LibraryStore *store = support_open (folder, SMALL_MAP);
+  g_autoptr (GError) error = NULL;
+  LibraryStore *store = library_store_open (folder, SMALL_MAP, &error);
   int code = 1;
+
+  if (store == NULL)
+    return code_of (error);
 
   for (gsize i = 0; i < G_N_ELEMENTS (others); i++)
     if (strcmp (others[i].name, name) == 0)
@@ -177,60 +163,57 @@ finish (GSubprocess *other)
 }
 
 static void
-check_busy (LibraryStore *store, const char *holder)
+check_busy (const char *folder, const char *holder)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_false (library_store_lock_writer (store, NULL, &error));
+  g_assert_null (library_store_open (folder, 0, &error));
   g_assert_error (error, LIBRARY_ERROR, LIBRARY_ERROR_BUSY);
   g_assert_nonnull (strstr (error->message, holder));
 }
 
+/* However the owner ends, the next one gets the store. */
 static void
-test_lock_there (void)
+test_owned_there (void)
 {
   char *folder = support_make_folder ();
-  LibraryStore *store = support_open (folder, 0);
 
   for (guint ending = 0; ending < 2; ending++)
     {
-      g_autoptr (GSubprocess) other = start ("lock", folder);
+      g_autoptr (GSubprocess) other = start ("own", folder);
       g_autoptr (GDataInputStream) from = g_data_input_stream_new (g_subprocess_get_stdout_pipe (other));
       g_autofree char *line = read_line (from);
-      g_autoptr (GError) error = NULL;
-      gsize length = 10;
+      LibraryStore *store;
 
-      g_assert_cmpstr (line, ==, "locked");
-      check_busy (store, g_subprocess_get_identifier (other));
-      check_busy (store, g_subprocess_get_identifier (other)); /* and was not left half taken */
-      support_change (store, put_next, &length);               /* who holds it indexes; short writes are anybody's */
+      g_assert_cmpstr (line, ==, "owned");
+      check_busy (folder, g_subprocess_get_identifier (other));
+      check_busy (folder, g_subprocess_get_identifier (other)); /* and was not left half taken */
       if (ending == 0)
         g_output_stream_close (g_subprocess_get_stdin_pipe (other), NULL, NULL);
       else
         g_subprocess_force_exit (other);
       g_assert_cmpint (finish (other), ==, ending == 0 ? 0 : -1);
-      g_assert_true (library_store_lock_writer (store, NULL, &error));
-      library_store_unlock_writer (store);
+      store = support_open (folder, 0);
+      library_store_unref (store);
     }
-  library_store_unref (store);
   support_remove (folder);
 }
 
 static void
-test_lock_here (void)
+test_owned_here (void)
 {
   char *folder = support_make_folder ();
   LibraryStore *store = support_open (folder, 0);
+  LibraryStore *again = support_open (folder, 0);
   g_autoptr (GSubprocess) other = NULL, later = NULL;
 
-  g_assert_true (library_store_lock_writer (store, NULL, NULL));
-  other = start ("lock", folder);
+  library_store_unref (again);
+  other = start ("own", folder);
   g_assert_cmpint (finish (other), ==, 10 + LIBRARY_ERROR_BUSY);
-  library_store_unlock_writer (store);
-  later = start ("lock", folder);
+  library_store_unref (store);
+  later = start ("own", folder);
   g_output_stream_close (g_subprocess_get_stdin_pipe (later), NULL, NULL);
   g_assert_cmpint (finish (later), ==, 0);
-  library_store_unref (store);
   support_remove (folder);
 }
 
@@ -279,28 +262,6 @@ test_lock_waits (void)
   g_assert_no_error (patient.error);
   g_assert_true (patient.taken);
   g_error_free (leaving.error);
-  library_store_unref (store);
-  support_remove (folder);
-}
-
-/* The map that this process has is too small for what the other wrote. */
-static void
-test_growth_there (void)
-{
-  char *folder = support_make_folder ();
-  LibraryStore *store = support_open (folder, SMALL_MAP);
-  gsize length = 20000;
-
-  support_change (store, put_next, &length);
-  for (guint i = 1; i <= 2; i++)
-    {
-      g_autoptr (GSubprocess) other = start ("grow", folder);
-
-      g_assert_cmpint (finish (other), ==, 0);
-      if (i == 2) /* a writer may be the first to find out */
-        support_change (store, put_next, &length);
-      g_assert_cmpuint (count_sound (store, length), ==, 60 * i + i);
-    }
   library_store_unref (store);
   support_remove (folder);
 }
@@ -364,10 +325,9 @@ main (int argc, char **argv)
     return run_other (argv[2], argv[3]);
   program = argv[0];
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/processes/lock-there", test_lock_there);
-  g_test_add_func ("/processes/lock-here", test_lock_here);
+  g_test_add_func ("/processes/owned-there", test_owned_there);
+  g_test_add_func ("/processes/owned-here", test_owned_here);
   g_test_add_func ("/processes/lock-waits", test_lock_waits);
-  g_test_add_func ("/processes/growth-there", test_growth_there);
   g_test_add_func ("/processes/killed", test_killed);
   g_test_add_func ("/processes/full", test_full);
   return g_test_run ();
