@@ -5,20 +5,10 @@
 
 #include <glib/gi18n.h>
 
-/* How often new rows appear while indexing. */
-#define REFRESH_SECONDS 2
-
 static void
 on_progress (const LibraryProgress *progress, gpointer data)
 {
   app_index_banner_update (APP_INDEX_BANNER (APP_WINDOW (data)->banner), progress);
-}
-
-static gboolean
-refresh_while_indexing (gpointer data)
-{
-  app_window_refresh (data);
-  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -27,7 +17,6 @@ finished (AppWindow *self)
   g_autoptr (GPtrArray) waiting = g_steal_pointer (&self->waiting);
 
   g_clear_object (&self->indexing);
-  g_clear_handle_id (&self->refresh, g_source_remove);
   app_index_banner_stop (APP_INDEX_BANNER (self->banner));
   app_window_refresh (self);
   if (waiting)
@@ -77,7 +66,6 @@ app_window_index (AppWindow *self, GPtrArray *folders)
       return;
     }
   self->indexing = g_cancellable_new ();
-  self->refresh = g_timeout_add_seconds (REFRESH_SECONDS, refresh_while_indexing, self);
   app_index_banner_start (APP_INDEX_BANNER (self->banner));
   app_window_refresh (self);
   library_engine_index_async (self->engine, folders && folders->len > 0 ? folders : NULL, LIBRARY_INDEX_DEFAULT, on_progress, NULL, self, self->indexing, index_ready, g_object_ref (self));

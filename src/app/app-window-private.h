@@ -25,7 +25,7 @@ struct _AppWindow
 
   GCancellable *indexing; /* NULL: nothing runs */
   GPtrArray *waiting;     /* folders for the next run, or NULL */
-  guint refresh;          /* a source that shows new rows while indexing */
+  guint refresh;          /* a source that is about to show what changed */
 
   /* template */
   GtkWidget *search_entry, *query_revealer, *query_label, *toasts, *stack, *nothing_page, *failed_page, *scroller, *grid;

@@ -10,6 +10,8 @@
 
 #define MAX_RESULTS 1000
 #define TILE_SIDE 150
+/* What changes shows after so many milliseconds, and not more often. */
+#define REFRESH_INTERVAL 1000
 #define LIST_ITEM "eidetic-list-item"
 
 G_DEFINE_FINAL_TYPE (AppWindow, app_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -133,6 +135,24 @@ app_window_refresh (AppWindow *self)
     library_engine_search_async (self->engine, self->query, MAX_RESULTS, self->showing, results_ready, g_object_ref (self));
   else
     library_engine_list_async (self->engine, self->showing, photos_ready, g_object_ref (self));
+}
+
+static gboolean
+refresh_at_last (gpointer data)
+{
+  AppWindow *self = data;
+
+  self->refresh = 0;
+  app_window_refresh (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Photographs were added or removed, here or by another program; while indexing it says so all the time. */
+static void
+photos_changed (AppWindow *self)
+{
+  if (self->engine && self->refresh == 0)
+    self->refresh = g_timeout_add (REFRESH_INTERVAL, refresh_at_last, self);
 }
 
 void
@@ -388,6 +408,7 @@ app_window_new (GtkApplication *application, LibraryEngine *engine)
   setup_grid (self);
   setup_gestures (self);
   setup_drop (self);
+  g_signal_connect_object (engine, "photos-changed", G_CALLBACK (photos_changed), self, G_CONNECT_SWAPPED);
   app_window_refresh (self);
   library_engine_status_async (engine, NULL, status_ready, g_object_ref (self));
   return GTK_WIDGET (self);
