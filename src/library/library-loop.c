@@ -77,12 +77,12 @@ library_loop_free (LibraryLoop *self)
 }
 
 void
-library_loop_invoke (LibraryLoop *self, GSourceFunc func, gpointer data)
+library_loop_invoke (LibraryLoop *self, GSourceFunc func, gpointer data, GDestroyNotify destroy)
 {
   g_autoptr (GSource) source = g_idle_source_new ();
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, func, data, NULL);
+  g_source_set_callback (source, func, data, destroy);
   g_source_attach (source, self->context);
 }
 

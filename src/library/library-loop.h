@@ -14,8 +14,8 @@ LibraryLoop *library_loop_new (const char *name);
 void library_loop_free (LibraryLoop *loop);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibraryLoop, library_loop_free)
 
-/* Has func called on the thread, soon; what is left when the loop is freed is not. */
-void library_loop_invoke (LibraryLoop *loop, GSourceFunc func, gpointer data);
+/* Has func called on the thread, soon, and the data destroyed; if the loop is freed before, only the latter. */
+void library_loop_invoke (LibraryLoop *loop, GSourceFunc func, gpointer data, GDestroyNotify destroy);
 
 /* Runs func on the thread, whose context is the thread's default one, and waits for it. */
 void library_loop_call (LibraryLoop *loop, void (*func) (gpointer data), gpointer data);

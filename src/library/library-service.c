@@ -331,7 +331,7 @@ peer_free (gpointer data)
   Peer *peer = data;
 
   cancel_jobs (peer);
-  g_signal_handlers_disconnect_by_data (peer->connection, peer);
+  g_signal_handlers_disconnect_by_data (peer->connection, peer->service->store);
   if (peer->object != 0)
     g_dbus_connection_unregister_object (peer->connection, peer->object);
   g_hash_table_unref (peer->jobs);
@@ -339,12 +339,49 @@ peer_free (gpointer data)
   g_free (peer);
 }
 
-static void
-on_closed (GDBusConnection *connection, gboolean remote_peer_vanished, GError *error, gpointer data)
+typedef struct
 {
-  Peer *peer = data;
+  LibraryService *service;
+  GDBusConnection *connection;
+} Farewell;
 
-  g_ptr_array_remove_fast (peer->service->peers, peer);
+static void
+farewell_free (gpointer data)
+{
+  Farewell *farewell = data;
+
+  g_object_unref (farewell->connection);
+  g_free (farewell);
+}
+
+static gboolean
+forget_peer (gpointer data)
+{
+  const Farewell *farewell = data;
+  Peer *peer = find_peer (farewell->service, farewell->connection);
+
+  if (peer != NULL)
+    g_ptr_array_remove_fast (farewell->service->peers, peer);
+  return G_SOURCE_REMOVE;
+}
+
+/* The server makes connections in threads of its own, so they say this on the program's main context, where the service may
+ * be gone by now. */
+static void
+on_closed (GDBusConnection *connection, gboolean remote_peer_vanished, GError *error, gpointer store)
+{
+  LibraryService *self;
+  Farewell *farewell;
+
+  g_mutex_lock (&services_mutex);
+  self = g_hash_table_lookup (services, store);
+  if (self != NULL)
+    {
+      farewell = g_new (Farewell, 1);
+      *farewell = (Farewell){ self, g_object_ref (connection) };
+      library_loop_invoke (self->loop, forget_peer, farewell, farewell_free);
+    }
+  g_mutex_unlock (&services_mutex);
 }
 
 static gboolean
@@ -358,7 +395,7 @@ on_connection (GDBusServer *server, GDBusConnection *connection, gpointer data)
   peer->connection = g_object_ref (connection);
   peer->jobs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
   g_dbus_connection_set_exit_on_close (connection, FALSE);
-  g_signal_connect (connection, "closed", G_CALLBACK (on_closed), peer);
+  g_signal_connect (connection, "closed", G_CALLBACK (on_closed), self->store);
   peer->object = g_dbus_connection_register_object (connection, LIBRARY_OBJECT_PATH, self->node->interfaces[0], &vtable, peer, NULL, NULL);
   g_ptr_array_add (self->peers, peer);
   return TRUE;
@@ -528,5 +565,5 @@ library_service_announce (LibraryService *self)
   for (guint i = 0; i < self->members->len; i++)
     library_engine_say_changed (g_ptr_array_index (self->members, i));
   g_mutex_unlock (&self->mutex);
-  library_loop_invoke (self->loop, announce_to_peers, self);
+  library_loop_invoke (self->loop, announce_to_peers, self, NULL);
 }

@@ -109,6 +109,11 @@ def start(*command):
         process.wait()
 
 
+def ended_well(window):
+    status = window.process.wait(PATIENCE)
+    assert status == 0, f"the program ended with {status}"
+
+
 def named(wanted):
     return lambda role, name, node: name == wanted
 

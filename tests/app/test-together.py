@@ -49,7 +49,7 @@ def drive(program, cli, photos):
         found = subprocess.run([cli, "search", "a cat in the desert", "--limit", "1"], check=True, capture_output=True, text=True)
         assert "cat-in-the-desert.jpg" in found.stdout
         press("ctrl+q")
-        assert window.process.wait(PATIENCE) == 0
+        screen.ended_well(window)
 
 
 if __name__ == "__main__":

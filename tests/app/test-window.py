@@ -56,7 +56,7 @@ def drive(program, dropper, photos):
         assert window.process.poll() is None
         # Closed while it looks for changes: the program ends by itself and ends well.
         press("F5", "ctrl+q")
-        assert window.process.wait(PATIENCE) == 0
+        screen.ended_well(window)
 
 
 if __name__ == "__main__":
