@@ -165,7 +165,7 @@ index_folders (Run *run, LibraryStore *store, GPtrArray *folders, ModelClip *cli
     .embed = embed,
     .data = clip,
   };
-  LibraryIndexerJob job = { store, folders, &encoder, skip, FALSE, take_progress, take_problem, run };
+  LibraryIndexerJob job = { store, folders, &encoder, skip, FALSE, take_progress, take_problem, run, .pace = self->pace };
   g_autoptr (GError) local = NULL;
   LibraryProgress progress;
 
@@ -217,6 +217,13 @@ index_thread (gpointer data)
   g_mutex_unlock (&run->mutex);
   invoke_idle (task, end_in_idle);
   return NULL;
+}
+
+LibraryPace *
+library_engine_get_pace (LibraryEngine *self)
+{
+  g_return_val_if_fail (LIBRARY_IS_ENGINE (self), NULL);
+  return self->pace;
 }
 
 /* ---- the pair ---- */

@@ -4,6 +4,7 @@
 #include "library-decoder.h"
 #include "library-engine.h"
 #include "library-models.h"
+#include "library-pace.h"
 #include "library-photo.h"
 #include "library-space.h"
 #include "library-thumbnails.h"
@@ -14,6 +15,7 @@ struct _LibraryEngine
 {
   GObject parent_instance;
   LibraryOptions options;
+  LibraryPace *pace; /* of index runs */
   GMutex store_mutex;
   LibraryStore *store; /* NULL: not opened yet */
   GMutex model_mutex;  /* held while a model is loaded */

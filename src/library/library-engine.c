@@ -30,6 +30,7 @@ library_engine_finalize (GObject *object)
   g_clear_pointer (&self->worker, image_worker_free);
   library_engine_forget_clips (self);
   g_clear_pointer (&self->store, library_store_unref);
+  g_clear_pointer (&self->pace, library_pace_unref);
   g_free (self->options.directory);
   g_free (self->options.model);
   g_free (self->options.device);
@@ -52,6 +53,7 @@ static void
 library_engine_init (LibraryEngine *self)
 {
   self->options.precision = -1;
+  self->pace = library_pace_new ();
   g_mutex_init (&self->store_mutex);
   g_mutex_init (&self->model_mutex);
   g_mutex_init (&self->worker_mutex);
