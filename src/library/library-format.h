@@ -25,7 +25,8 @@ G_BEGIN_DECLS
  * | shards   | u32 space, u32 shard, u8 part 1 (rows) | record ROWS: u32 dim, u32 count, u64 0, count x dim fp16     |
  *
  * PHOTO:   u32 flags, u32 root, u64 device, u64 inode, i64 size, i64 mtime in ns, 16 bytes content hash (XXH3-128),
- *          u32 width, u32 height, i64 taken, bytes format, bytes path, bytes caption
+ *          u32 width, u32 height, i64 taken, bytes format, bytes path, bytes caption; since version 2: u32 caption flags,
+ *          bytes title, bytes camera, i32 rating, u32 count, count times bytes keyword
  * PROBLEM: u64 device, u64 inode, i64 size, i64 mtime in ns, u32 attempts, bytes reason, bytes detail, bytes path
  * ATTEMPT: u64 device, u64 inode, i64 size, i64 mtime in ns, u32 strikes, u32 begun, bytes path
  *
@@ -81,7 +82,8 @@ typedef enum
 {
   LIBRARY_RECORD_META = 0x4d450001,
   LIBRARY_RECORD_ROOT = 0x524f0001,
-  LIBRARY_RECORD_PHOTO = 0x50480001,
+  LIBRARY_RECORD_PHOTO = 0x50480002,
+  LIBRARY_RECORD_PHOTO_1 = 0x50480001, /* still read */
   LIBRARY_RECORD_PROBLEM = 0x50520001,
   LIBRARY_RECORD_MODEL = 0x4d4f0001,
   LIBRARY_RECORD_SPACE = 0x53500001,

@@ -32,8 +32,12 @@ typedef struct
   guint width, height;
   gint64 taken; /* seconds since 1970, 0 if unknown; else the file's time */
   gint64 size;
-  char *format;  /* "jpeg" … */
-  char *caption; /* alt text, or NULL */
+  char *format;   /* "jpeg" … */
+  char *caption;  /* alt text, or NULL */
+  char *camera;   /* maker and model as the file says, or NULL */
+  char *title;    /* or NULL */
+  GStrv keywords; /* or NULL */
+  int rating;     /* 1 to 5 stars, 0 none, -1 rejected */
 } LibraryPhoto;
 
 void library_photo_free (LibraryPhoto *photo);
