@@ -5,6 +5,7 @@
 #include "library-pace.h"
 #include "library-problem.h"
 #include "library-space.h"
+#include "library-thumbnails.h"
 
 G_BEGIN_DECLS
 
@@ -32,7 +33,8 @@ typedef struct
   void (*progress) (const LibraryProgress *progress, gboolean changed, gpointer data);
   void (*problem) (const LibraryProblemRecord *problem, gpointer data);
   gpointer data;
-  LibraryPace *pace; /* or NULL: as fast as can be */
+  LibraryPace *pace;             /* or NULL: as fast as can be */
+  LibraryThumbnails *thumbnails; /* where thumbnails of what is indexed go, or NULL: none are made */
 } LibraryIndexerJob;
 
 /**
