@@ -165,7 +165,7 @@ index_folders (Run *run, LibraryStore *store, GPtrArray *folders, ModelClip *cli
     .embed = embed,
     .data = clip,
   };
-  LibraryIndexerJob job = { store, folders, &encoder, skip, FALSE, take_progress, take_problem, run, .pace = self->pace };
+  LibraryIndexerJob job = { store, folders, &encoder, skip, FALSE, take_progress, take_problem, run, .pace = self->pace, .thumbnails = self->thumbnails };
   g_autoptr (GError) local = NULL;
   LibraryProgress progress;
 

@@ -36,8 +36,14 @@ make_ready (LibraryIndexer *self, const LibraryFound *found, LibraryVerdict *ver
 {
   ImageRequest request = { .tensor = self->job->encoder->tensor };
   LibraryOrigin *origin = g_new0 (LibraryOrigin, 1);
-  LibraryDecodeJob *job = library_decode_job_new (found->path, &request, self->cancellable, origin);
+  LibraryDecodeJob *job;
 
+  if (self->job->thumbnails != NULL)
+    {
+      request.thumbnails[0] = LIBRARY_THUMBNAIL_SMALL;
+      request.thumbnails[1] = LIBRARY_THUMBNAIL_LARGE;
+    }
+  job = library_decode_job_new (found->path, &request, self->cancellable, origin);
   origin->root = found->root;
   origin->identity = found->identity;
   origin->replaced = g_steal_pointer (&verdict->photo);

@@ -116,9 +116,22 @@ stop_scanner (LibraryIndexer *self)
   g_thread_join (self->counter);
 }
 
+/* Here and not on the run's thread: that has enough to do. */
+static void
+store_thumbnails (LibraryIndexer *self, LibraryDecodeJob *job)
+{
+  for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
+    if (self->job->thumbnails != NULL && job->reply.thumbnails[i] != NULL)
+      {
+        library_thumbnails_store (self->job->thumbnails, job->reply.hash, job->request.thumbnails[i], job->reply.thumbnails[i]);
+        g_clear_pointer (&job->reply.thumbnails[i], g_bytes_unref);
+      }
+}
+
 static void
 take_decoded (LibraryDecodeJob *job, gpointer data)
 {
+  store_thumbnails (data, job);
   post (data, NULL, job);
 }
 
@@ -540,6 +553,8 @@ library_indexer_run (const LibraryIndexerJob *job, LibraryProgress *progress, GC
   end_threads (&self);
   if (!ok)
     keep_what_is_done (&self);
+  if (job->thumbnails != NULL && !g_cancellable_is_cancelled (cancellable))
+    library_thumbnails_trim (job->thumbnails, G_TIME_SPAN_HOUR);
   library_indexer_report_end (&self);
   indexer_clear (&self);
   return ok;

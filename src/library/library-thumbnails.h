@@ -8,6 +8,10 @@ G_BEGIN_DECLS
 /* How much the files may take, unless something else is said. */
 #define LIBRARY_THUMBNAILS_LIMIT ((guint64) 2 << 30)
 
+/* The sides of those that are made when a photograph is indexed. */
+#define LIBRARY_THUMBNAIL_SMALL 256u
+#define LIBRARY_THUMBNAIL_LARGE 512u
+
 /* Thumbnails by content: a few megabytes in memory, JPEG files under $XDG_CACHE_HOME/eidetic/thumbnails, those not used for
  * longest removed when they become too many.  Thread safe. */
 typedef struct _LibraryThumbnails LibraryThumbnails;

@@ -65,6 +65,7 @@ typedef struct
   const char *log; /* where the poison is told of, which then ends the process */
   gboolean was_paused;
   guint reports;
+  LibraryThumbnails *thumbnails; /* or NULL */
   GPtrArray *reasons;
 } Bench;
 
@@ -131,6 +132,7 @@ run (Bench *bench)
   job.store = bench->store;
   job.folders = folders;
   job.pace = bench->pace;
+  job.thumbnails = bench->thumbnails;
   library_indexer_run (&job, &bench->progress, bench->cancellable, &bench->error);
 }
 
@@ -245,6 +247,45 @@ test_pause_within (Bench *bench, gconstpointer data)
   g_assert_error (bench->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_cmpuint (count (bench, LIBRARY_TABLE_PHOTOS), ==, kept);
   g_assert_cmpuint (count (bench, LIBRARY_TABLE_ATTEMPTS), ==, 0); /* nobody is to blame */
+}
+
+static guint
+count_files (const char *folder)
+{
+  g_autoptr (GDir) entries = g_dir_open (folder, 0, NULL);
+  const char *name;
+  guint count = 0;
+
+  while (entries != NULL && (name = g_dir_read_name (entries)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+
+      count += g_file_test (path, G_FILE_TEST_IS_DIR) ? count_files (path) : 1;
+    }
+  return count;
+}
+
+/* From the same decode, and nobody holds them in memory. */
+static void
+test_thumbnails (Bench *bench, gconstpointer data)
+{
+  g_autoptr (LibraryTxn) txn = NULL;
+  g_autoptr (LibraryPhotoRecord) photo = NULL;
+  g_autoptr (GBytes) small = NULL, large = NULL;
+
+  bench->thumbnails = library_thumbnails_new (1 << 20);
+  write_pictures (bench->photos, 20);
+  run (bench);
+  g_assert_no_error (bench->error);
+  g_assert_cmpuint (bench->progress.indexed, ==, 20);
+  g_assert_cmpuint (count_files (library_thumbnails_get_folder (bench->thumbnails)), ==, 40);
+  txn = support_begin (bench->store);
+  photo = library_photo_get (txn, 1);
+  small = library_thumbnails_get (bench->thumbnails, photo->hash, LIBRARY_THUMBNAIL_SMALL);
+  large = library_thumbnails_get (bench->thumbnails, photo->hash, LIBRARY_THUMBNAIL_LARGE);
+  g_assert_nonnull (small);
+  g_assert_nonnull (large);
+  library_thumbnails_free (bench->thumbnails);
 }
 
 static void
@@ -398,16 +439,24 @@ test_take_over (Bench *bench, gconstpointer data)
 int
 main (int argc, char **argv)
 {
+  char *cache;
+  int result;
+
   if (argc == 5 && strcmp (argv[1], "--other") == 0)
     return run_other (argv + 2);
   program = argv[0];
+  cache = support_make_folder ();
+  g_setenv ("XDG_CACHE_HOME", cache, TRUE);
   g_test_init (&argc, &argv, NULL);
   ADD ("all", test_all);
   ADD ("pause-before", test_pause_before);
   ADD ("pause-within", test_pause_within);
   ADD ("rate", test_rate);
+  ADD ("thumbnails", test_thumbnails);
   ADD ("poison", test_poison);
   ADD ("innocent", test_innocent);
   ADD ("take-over", test_take_over);
-  return g_test_run ();
+  result = g_test_run ();
+  support_remove (cache);
+  return result;
 }
