@@ -110,7 +110,7 @@ get_status (LibraryEngine *engine, CliRun *run, GError **error)
 }
 
 static CliStatus
-index_folders (CliOptions *options, GPtrArray *folders)
+index_folders (CliOptions *options, GPtrArray *folders, double rate)
 {
   g_autoptr (CliRun) run = cli_run_new ();
   g_autoptr (CliEngine) engine = cli_options_open (options);
@@ -119,8 +119,10 @@ index_folders (CliOptions *options, GPtrArray *folders)
   g_autoptr (GError) error = NULL;
   Show show = { .options = options, .progress = progress };
   LibraryProgress totals = { 0 };
-  gboolean done = bring_up_to_date (engine, run, folders, &show, &totals, &error);
+  gboolean done;
 
+  library_pace_set_rate (library_engine_get_pace (engine), rate);
+  done = bring_up_to_date (engine, run, folders, &show, &totals, &error);
   if (done)
     cli_progress_set (progress, &totals);
   cli_progress_finish (progress);
@@ -139,7 +141,9 @@ static CliStatus
 run_index (CliOptions *options, char **argv)
 {
   g_auto (GStrv) names = NULL;
+  double rate = 0;
   const GOptionEntry entries[] = {
+    { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &rate, N_ ("Begin at most this many photos a second"), N_ ("N") },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &names, NULL, NULL },
     G_OPTION_ENTRY_NULL,
   };
@@ -148,12 +152,14 @@ run_index (CliOptions *options, char **argv)
 
   if (!cli_options_parse_command (options, &cli_index_command, entries, NULL, argv, &error))
     return cli_message_error (error);
+  if (!(rate >= 0 && rate <= 1e9))
+    return cli_message_usage (_ ("--rate is a number of photos a second, 0 for as many as can be"));
   if (names == NULL)
     return cli_message_usage (_ ("Which folder? See eidetic-cli index --help"));
   folders = cli_file_new_all (names, &error);
   if (folders == NULL)
     return cli_message_error (error);
-  return index_folders (options, folders);
+  return index_folders (options, folders, rate);
 }
 
 const CliCommand cli_index_command = {

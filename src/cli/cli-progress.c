@@ -40,13 +40,17 @@ describe (const LibraryProgress *now)
   g_autoptr (GString) text = g_string_new (NULL);
 
   g_string_append_printf (text, _ ("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " photos"), now->done, now->total);
-  if (now->photos_per_second > 0)
+  if (now->state == LIBRARY_INDEX_PAUSED)
+    g_string_append (text, _ (", paused"));
+  else if (now->state == LIBRARY_INDEX_WAITING_FOR_MAINS)
+    g_string_append (text, _ (", waiting for mains power"));
+  else if (now->photos_per_second > 0)
     g_string_append_printf (text, _ (", %.0f a second"), now->photos_per_second);
   if (now->scanning)
     g_string_append (text, _ (", still looking for more"));
-  else if (now->photos_per_second > 0 && now->total > now->done)
+  else if (now->state == LIBRARY_INDEX_RUNNING && now->seconds_left >= 0)
     {
-      g_autofree char *left = cli_progress_duration ((double) (now->total - now->done) / now->photos_per_second);
+      g_autofree char *left = cli_progress_duration (now->seconds_left);
 
       g_string_append_printf (text, _ (", %s left"), left);
     }

@@ -96,13 +96,14 @@ across (const guint8 *const *rows, const gint32 *weights, guint length, guint8 *
 }
 
 AVX2 static void
-add (guint32 *sums, const guint8 *row, gsize bytes)
+add (guint16 *sums, const guint8 *row, gsize bytes)
 {
-  for (gsize i = 0; i < bytes; i += 8)
+  for (gsize i = 0; i < bytes; i += 16)
     {
       __m256i *to = (__m256i *) (sums + i);
+      __m256i bytes16 = _mm256_cvtepu8_epi16 (_mm_loadu_si128 ((const __m128i *) (row + i)));
 
-      _mm256_storeu_si256 (to, _mm256_add_epi32 (_mm256_loadu_si256 (to), load8 (row + i)));
+      _mm256_storeu_si256 (to, _mm256_add_epi16 (_mm256_loadu_si256 (to), bytes16));
     }
 }
 

@@ -68,10 +68,10 @@ across (const guint8 *const *rows, const gint32 *weights, guint length, guint8 *
 }
 
 static void
-add (guint32 *sums, const guint8 *row, gsize bytes)
+add (guint16 *sums, const guint8 *row, gsize bytes)
 {
   for (gsize i = 0; i < bytes; i++)
-    sums[i] += row[i];
+    sums[i] = (guint16) (sums[i] + row[i]);
 }
 
 const ImageKernel image_kernel_generic = { "generic", along, across, add };

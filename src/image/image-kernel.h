@@ -14,8 +14,8 @@ typedef struct
   void (*along) (const guint8 *row, const ImageAxis *axis, const gint32 *expanded, guint stride, guint8 *out);
   /* The weighted sum of `length` rows, `bytes` (a multiple of 32) bytes of each. */
   void (*across) (const guint8 *const *rows, const gint32 *weights, guint length, guint8 *out, gsize bytes);
-  /* sums[i] += row[i] for `bytes` (a multiple of 8) bytes. */
-  void (*add) (guint32 *sums, const guint8 *row, gsize bytes);
+  /* sums[i] += row[i] for `bytes` (a multiple of 16) bytes. */
+  void (*add) (guint16 *sums, const guint8 *row, gsize bytes);
 } ImageKernel;
 
 /* The fastest form that this processor runs. */

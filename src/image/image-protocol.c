@@ -18,7 +18,7 @@
 /* No padding anywhere: what crosses is what is written here. */
 G_STATIC_ASSERT (sizeof (ImageWireHello) == 8);
 G_STATIC_ASSERT (sizeof (ImageWireRequest) == 48);
-G_STATIC_ASSERT (sizeof (ImageWireReply) == 80 + IMAGE_PROTOCOL_MESSAGE);
+G_STATIC_ASSERT (sizeof (ImageWireReply) == 88 + IMAGE_PROTOCOL_MESSAGE);
 
 gboolean
 image_protocol_send (int socket, gconstpointer message, gsize size, int fd)
@@ -118,9 +118,10 @@ image_protocol_put_request (ImageWireRequest *wire, guint64 id, guint cpu_ms, co
     .filter = tensor->filter,
     .fill = tensor->fill,
     .reduced = tensor->reduced != FALSE,
-    .thumbnail = request->thumbnail,
     .cpu_ms = cpu_ms,
   };
+  for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
+    wire->thumbnails[i] = request->thumbnails[i];
 }
 
 gboolean
@@ -128,12 +129,15 @@ image_protocol_get_request (const ImageWireRequest *wire, ImageRequest *request)
 {
   if (wire->magic != IMAGE_PROTOCOL_MAGIC || wire->version != IMAGE_PROTOCOL_VERSION)
     return FALSE;
-  if (wire->side > IMAGE_MAX_TENSOR_SIDE || wire->thumbnail > IMAGE_MAX_THUMBNAIL_SIDE)
+  if (wire->side > IMAGE_MAX_TENSOR_SIDE)
     return FALSE;
   if (wire->mode > IMAGE_RESIZE_LONGEST || wire->filter > IMAGE_FILTER_BILINEAR || wire->fill > 255 || wire->reduced > 1)
     return FALSE;
-  if (wire->cpu_ms == 0 || wire->cpu_ms > IMAGE_PROTOCOL_MAX_CPU_MS || wire->unused != 0)
+  if (wire->cpu_ms == 0 || wire->cpu_ms > IMAGE_PROTOCOL_MAX_CPU_MS)
     return FALSE;
+  for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
+    if (wire->thumbnails[i] > IMAGE_MAX_THUMBNAIL_SIDE)
+      return FALSE;
   *request = (ImageRequest){
     .tensor = {
       .side = wire->side,
@@ -142,8 +146,9 @@ image_protocol_get_request (const ImageWireRequest *wire, ImageRequest *request)
       .fill = (guint8) wire->fill,
       .reduced = wire->reduced != 0,
     },
-    .thumbnail = wire->thumbnail,
   };
+  for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
+    request->thumbnails[i] = wire->thumbnails[i];
   return TRUE;
 }
 
@@ -172,6 +177,27 @@ size_of (GBytes *bytes)
   return bytes != NULL ? g_bytes_get_size (bytes) : 0;
 }
 
+/* Bytes in the memory file; each part was found to be within its limit before. */
+static guint64
+memory_size (const ImageWireReply *wire)
+{
+  guint64 size = wire->tensor_size;
+
+  for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
+    size += wire->thumbnail_sizes[i];
+  return size;
+}
+
+static gboolean
+write_parts (int fd, const ImageReply *reply)
+{
+  gboolean ok = write_bytes (fd, reply->tensor);
+
+  for (guint i = 0; ok && i < IMAGE_MAX_THUMBNAILS; i++)
+    ok = write_bytes (fd, reply->thumbnails[i]);
+  return ok;
+}
+
 gboolean
 image_protocol_put_reply (ImageWireReply *wire, guint64 id, ImageFormat format, const ImageReply *reply, int *fd)
 {
@@ -183,18 +209,19 @@ image_protocol_put_reply (ImageWireReply *wire, guint64 id, ImageFormat format, 
     .width = reply->width,
     .height = reply->height,
     .tensor_size = size_of (reply->tensor),
-    .thumbnail_size = size_of (reply->thumbnail),
     .taken = reply->taken,
     .size = reply->size,
     .hash = { reply->hash[0], reply->hash[1] },
   };
+  for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
+    wire->thumbnail_sizes[i] = size_of (reply->thumbnails[i]);
   *fd = -1;
-  if (wire->tensor_size + wire->thumbnail_size == 0)
+  if (memory_size (wire) == 0)
     return TRUE;
   *fd = memfd_create ("eidetic-reply", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (*fd < 0)
     return FALSE;
-  if (write_bytes (*fd, reply->tensor) && write_bytes (*fd, reply->thumbnail) && fcntl (*fd, F_ADD_SEALS, SEALS | F_SEAL_SEAL) == 0)
+  if (write_parts (*fd, reply) && fcntl (*fd, F_ADD_SEALS, SEALS | F_SEAL_SEAL) == 0)
     return TRUE;
   close (*fd);
   *fd = -1;
@@ -223,6 +250,12 @@ is_sound_header (const ImageWireReply *wire, const ImageWireRequest *request)
 }
 
 static gboolean
+is_sound_thumbnail (guint32 wanted, guint64 size)
+{
+  return wanted == 0 ? size == 0 : size > 4 && size <= IMAGE_PROTOCOL_MAX_THUMBNAIL;
+}
+
+static gboolean
 is_sound_result (const ImageWireReply *wire, const ImageWireRequest *request)
 {
   guint64 side = request->side;
@@ -233,8 +266,10 @@ is_sound_result (const ImageWireReply *wire, const ImageWireRequest *request)
     return FALSE;
   if (wire->tensor_size != side * side * 3 || wire->size <= 0 || wire->taken < -G_MAXINT64 / 2)
     return FALSE;
-  return request->thumbnail == 0 ? wire->thumbnail_size == 0
-                                 : wire->thumbnail_size > 4 && wire->thumbnail_size <= IMAGE_PROTOCOL_MAX_THUMBNAIL;
+  for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
+    if (!is_sound_thumbnail (request->thumbnails[i], wire->thumbnail_sizes[i]))
+      return FALSE;
+  return TRUE;
 }
 
 /* The memory file can neither shrink nor change under us, and is as long as the message says. */
@@ -278,17 +313,38 @@ is_jpeg (GBytes *bytes)
   return image_format_sniff (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes)) == IMAGE_FORMAT_JPEG;
 }
 
+/* Takes the next `size` bytes of the memory file; NULL and TRUE for none. */
+static gboolean
+take_part (int fd, guint64 *offset, guint64 size, GBytes **bytes)
+{
+  *bytes = size > 0 ? read_bytes (fd, *offset, size) : NULL;
+  *offset += size;
+  return size == 0 || *bytes != NULL;
+}
+
+static gboolean
+take_parts (const ImageWireReply *wire, int fd, ImageReply *reply)
+{
+  guint64 offset = 0;
+
+  if (!take_part (fd, &offset, wire->tensor_size, &reply->tensor))
+    return FALSE;
+  for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
+    {
+      if (!take_part (fd, &offset, wire->thumbnail_sizes[i], &reply->thumbnails[i]))
+        return FALSE;
+      if (reply->thumbnails[i] != NULL && !is_jpeg (reply->thumbnails[i]))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 take_result (const ImageWireReply *wire, int fd, ImageReply *reply)
 {
   g_auto (ImageReply) taken = { 0 };
 
-  if (!is_sound_memory (fd, wire->tensor_size + wire->thumbnail_size))
-    return FALSE;
-  if (wire->tensor_size > 0 && (taken.tensor = read_bytes (fd, 0, wire->tensor_size)) == NULL)
-    return FALSE;
-  if (wire->thumbnail_size > 0 &&
-      ((taken.thumbnail = read_bytes (fd, wire->tensor_size, wire->thumbnail_size)) == NULL || !is_jpeg (taken.thumbnail)))
+  if (!is_sound_memory (fd, memory_size (wire)) || !take_parts (wire, fd, &taken))
     return FALSE;
   taken.width = wire->width;
   taken.height = wire->height;

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * machine's own byte order, one message a packet, every field checked by whoever receives it. */
 
 #define IMAGE_PROTOCOL_MAGIC 0x45494d47u
-#define IMAGE_PROTOCOL_VERSION 1u
+#define IMAGE_PROTOCOL_VERSION 2u
 #define IMAGE_PROTOCOL_MESSAGE 256
 #define IMAGE_PROTOCOL_SOCKET 3 /* the worker's end of the socket */
 #define IMAGE_PROTOCOL_MAX_THUMBNAIL (16u * 1024u * 1024u)
@@ -27,9 +27,9 @@ typedef struct
 {
   guint32 magic, version;
   guint64 id; /* comes back in the reply */
-  guint32 side, mode, filter, fill, reduced, thumbnail;
+  guint32 side, mode, filter, fill, reduced;
+  guint32 thumbnails[IMAGE_MAX_THUMBNAILS];
   guint32 cpu_ms; /* processor time allowed */
-  guint32 unused; /* 0 */
 } ImageWireRequest;
 
 /* Worker to program; with the descriptor of a sealed memory file if there are tensor or thumbnail bytes. */
@@ -40,7 +40,7 @@ typedef struct
   guint32 status; /* 0: done, else 1 + ImageError */
   guint32 format; /* ImageFormat */
   guint32 width, height;
-  guint64 tensor_size, thumbnail_size; /* in the memory file, in this order */
+  guint64 tensor_size, thumbnail_sizes[IMAGE_MAX_THUMBNAILS]; /* in the memory file, in this order */
   gint64 taken, size;
   guint64 hash[2];
   char message[IMAGE_PROTOCOL_MESSAGE]; /* with status: UTF-8, zero-terminated */

@@ -8,7 +8,7 @@ struct _ImageSink
   ImageRequest request;
   ImageSource source;
   ImageResize *tensor;
-  ImageThumbnail *thumbnail;
+  ImageThumbnail *thumbnail; /* makes all of them */
   guint8 *row;
   guint rows; /* pushed so far */
 };
@@ -49,6 +49,16 @@ image_sink_check_size (guint64 width, guint64 height, GError **error)
   return TRUE;
 }
 
+static guint
+largest_thumbnail (const ImageRequest *request)
+{
+  guint largest = 0;
+
+  for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
+    largest = MAX (largest, request->thumbnails[i]);
+  return largest;
+}
+
 static gboolean
 is_enough (const ImageRequest *request, guint width, guint height)
 {
@@ -57,7 +67,7 @@ is_enough (const ImageRequest *request, guint width, guint height)
 
   if (tensor->side > 0 && measured < 2 * tensor->side)
     return FALSE;
-  return request->thumbnail == 0 || MAX (width, height) >= request->thumbnail;
+  return MAX (width, height) >= largest_thumbnail (request);
 }
 
 guint
@@ -67,7 +77,7 @@ image_sink_reduction (ImageSink *self, guint width, guint height)
 
   if (self->request.tensor.side > 0 && !self->request.tensor.reduced)
     return 1;
-  if (self->request.tensor.side == 0 && self->request.thumbnail == 0)
+  if (self->request.tensor.side == 0 && largest_thumbnail (&self->request) == 0)
     return 8;
   while (divisor < 8 && is_enough (&self->request, width / (divisor * 2), height / (divisor * 2)))
     divisor *= 2;
@@ -99,9 +109,9 @@ image_sink_begin (ImageSink *self, const ImageSource *source, GError **error)
       if (self->tensor == NULL)
         return FALSE;
     }
-  if (self->request.thumbnail > 0)
+  if (largest_thumbnail (&self->request) > 0)
     {
-      self->thumbnail = image_thumbnail_new (source, self->request.thumbnail, error);
+      self->thumbnail = image_thumbnail_new (source, self->request.thumbnails, error);
       if (self->thumbnail == NULL)
         return FALSE;
     }
@@ -138,11 +148,5 @@ image_sink_finish (ImageSink *self, ImageReply *reply, GError **error)
   reply->height = swap ? self->source.full_width : self->source.full_height;
   if (self->tensor != NULL)
     reply->tensor = g_bytes_new_take (image_resize_finish (self->tensor), side * side * 3);
-  if (self->thumbnail != NULL)
-    {
-      reply->thumbnail = image_thumbnail_finish (self->thumbnail, error);
-      if (reply->thumbnail == NULL)
-        return FALSE;
-    }
-  return TRUE;
+  return self->thumbnail == NULL || image_thumbnail_finish (self->thumbnail, reply->thumbnails, error);
 }

@@ -73,7 +73,8 @@ void
 image_reply_clear (ImageReply *reply)
 {
   g_clear_pointer (&reply->tensor, g_bytes_unref);
-  g_clear_pointer (&reply->thumbnail, g_bytes_unref);
+  for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
+    g_clear_pointer (&reply->thumbnails[i], g_bytes_unref);
   *reply = (ImageReply){ 0 };
 }
 
@@ -293,7 +294,8 @@ image_worker_decode (ImageWorker *self,
 
   g_return_val_if_fail (self != NULL && fd >= 0 && request != NULL && reply != NULL, FALSE);
   g_return_val_if_fail (request->tensor.side <= IMAGE_MAX_TENSOR_SIDE, FALSE);
-  g_return_val_if_fail (request->thumbnail <= IMAGE_MAX_THUMBNAIL_SIDE, FALSE);
+  for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
+    g_return_val_if_fail (request->thumbnails[i] <= IMAGE_MAX_THUMBNAIL_SIDE, FALSE);
 
   *reply = (ImageReply){ 0 };
   if (g_cancellable_set_error_if_cancelled (cancellable, error))

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 #define IMAGE_MAX_PIXELS (300u * 1000u * 1000u)
 #define IMAGE_MAX_SIDE 65535u
 #define IMAGE_MAX_TENSOR_SIDE 1024u
+#define IMAGE_MAX_THUMBNAILS 2
 
 /* How a picture becomes S x S: as open_clip's evaluation transform has it. */
 typedef enum
@@ -36,19 +37,19 @@ typedef struct
 typedef struct
 {
   ImageTensorSpec tensor;
-  guint thumbnail; /* longest side of a JPEG thumbnail in pixels; 0: none wanted */
+  guint thumbnails[IMAGE_MAX_THUMBNAILS]; /* longest sides of JPEG thumbnails in pixels; 0: not wanted */
 } ImageRequest;
 
 /* What one decode gave.  All of it was length-checked on this side of the socket. */
 typedef struct
 {
-  GBytes *tensor;      /* S x S x 3 bytes, RGB, row by row; NULL if none was asked for */
-  GBytes *thumbnail;   /* a JPEG file, or NULL */
-  guint width, height; /* of the upright picture */
-  const char *format;  /* "jpeg", "png", "webp", "tiff", "gif", "bmp", "heif", "avif" …: static */
-  gint64 taken;        /* seconds since 1970 of the time the metadata gives (as local time of the camera read as UTC), 0 if none */
-  guint64 hash[2];     /* XXH3-128 of the file's bytes */
-  gint64 size;         /* bytes hashed */
+  GBytes *tensor;                           /* S x S x 3 bytes, RGB, row by row; NULL if none was asked for */
+  GBytes *thumbnails[IMAGE_MAX_THUMBNAILS]; /* JPEG files, each at the place where it was asked for, or NULL */
+  guint width, height;                      /* of the upright picture */
+  const char *format;                       /* "jpeg", "png", "webp", "tiff", "gif", "bmp", "heif", "avif" …: static */
+  gint64 taken;                             /* seconds since 1970 of the time the metadata gives (as local time of the camera read as UTC), 0 if none */
+  guint64 hash[2];                          /* XXH3-128 of the file's bytes */
+  gint64 size;                              /* bytes hashed */
 } ImageReply;
 
 void image_reply_clear (ImageReply *reply);

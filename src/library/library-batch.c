@@ -18,7 +18,8 @@ struct _LibraryBatch
   LibrarySpace space;
   GPtrArray *writes;
   GPtrArray *problems;
-  GPtrArray *solved; /* paths */
+  GPtrArray *solved;   /* paths */
+  GPtrArray *attempts; /* in the order they came; one without strikes and not begun is one to be forgotten */
 };
 
 static void
@@ -41,6 +42,7 @@ library_batch_new (LibraryStore *store, const LibrarySpace *space)
   self->writes = g_ptr_array_new_with_free_func (write_free);
   self->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) library_problem_record_free);
   self->solved = g_ptr_array_new_with_free_func (g_free);
+  self->attempts = g_ptr_array_new_with_free_func ((GDestroyNotify) library_attempt_free);
   return self;
 }
 
@@ -50,6 +52,7 @@ library_batch_free (LibraryBatch *self)
   g_ptr_array_unref (self->writes);
   g_ptr_array_unref (self->problems);
   g_ptr_array_unref (self->solved);
+  g_ptr_array_unref (self->attempts);
   library_store_unref (self->store);
   g_free (self);
 }
@@ -77,6 +80,20 @@ void
 library_batch_drop_problem (LibraryBatch *self, const char *path)
 {
   g_ptr_array_add (self->solved, g_strdup (path));
+}
+
+void
+library_batch_put_attempt (LibraryBatch *self, const LibraryAttempt *attempt)
+{
+  g_ptr_array_add (self->attempts, library_attempt_copy (attempt));
+}
+
+void
+library_batch_drop_attempt (LibraryBatch *self, const char *path)
+{
+  LibraryAttempt nothing = { .path = (char *) path };
+
+  library_batch_put_attempt (self, &nothing);
 }
 
 guint
@@ -114,6 +131,20 @@ write_photo (LibraryTxn *txn, Write *write)
     library_spaces_set_visible (txn, photo->id, !(write->change & LIBRARY_CHANGE_GONE));
 }
 
+static void
+write_attempts (LibraryTxn *txn, LibraryBatch *self)
+{
+  for (guint i = 0; i < self->attempts->len; i++)
+    {
+      const LibraryAttempt *attempt = g_ptr_array_index (self->attempts, i);
+
+      if (attempt->begun || attempt->strikes > 0)
+        library_attempt_put (txn, attempt);
+      else
+        library_attempt_delete (txn, attempt->path);
+    }
+}
+
 static gboolean
 flush (LibraryTxn *txn, gpointer data, GError **error)
 {
@@ -142,13 +173,14 @@ flush (LibraryTxn *txn, gpointer data, GError **error)
     library_problem_delete (txn, g_ptr_array_index (self->solved, i));
   for (guint i = 0; i < self->problems->len; i++)
     library_problem_put (txn, g_ptr_array_index (self->problems, i));
+  write_attempts (txn, self);
   return TRUE;
 }
 
 gboolean
 library_batch_flush (LibraryBatch *self, LibraryBatchFunc written, gpointer data, GError **error)
 {
-  if (library_batch_get_pending (self) == 0)
+  if (library_batch_get_pending (self) + self->attempts->len == 0)
     return TRUE;
   if (!library_store_write (self->store, flush, self, error))
     return FALSE;
@@ -157,5 +189,6 @@ library_batch_flush (LibraryBatch *self, LibraryBatchFunc written, gpointer data
   g_ptr_array_set_size (self->writes, 0);
   g_ptr_array_set_size (self->problems, 0);
   g_ptr_array_set_size (self->solved, 0);
+  g_ptr_array_set_size (self->attempts, 0);
   return TRUE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "library-attempts.h"
 #include "library-photo.h"
 #include "library-problem.h"
 #include "library-space.h"
@@ -28,6 +29,11 @@ void library_batch_add_photo (LibraryBatch *batch, LibraryPhotoRecord *photo, Li
 void library_batch_add_problem (LibraryBatch *batch, LibraryProblemRecord *problem);
 /* Forgets what is known against a path. */
 void library_batch_drop_problem (LibraryBatch *batch, const char *path);
+
+/* Says that decoding a file has begun, or that it came to an end.  Neither counts as pending: it goes along with whatever is
+ * written next. */
+void library_batch_put_attempt (LibraryBatch *batch, const LibraryAttempt *attempt);
+void library_batch_drop_attempt (LibraryBatch *batch, const char *path);
 
 guint library_batch_get_pending (LibraryBatch *batch);
 

@@ -198,10 +198,9 @@ library_client_mute (LibraryClient *self)
 typedef struct
 {
   LibraryClient *client;
+  const LibraryJobKind *kind;
+  gpointer request;
   guint64 job;
-  LibraryJobEventFunc event;
-  gpointer data;
-  const GVariantType *event_type;
   gboolean overdue;
 } Call;
 
@@ -215,8 +214,17 @@ on_event (GDBusConnection *connection, const char *sender, const char *path, con
   if (!g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(tv)")))
     return;
   g_variant_get (parameters, "(tv)", &job, &event);
-  if (job == call->job && g_variant_is_of_type (event, call->event_type))
-    call->event (event, call->data);
+  if (job == call->job && g_variant_is_of_type (event, G_VARIANT_TYPE (call->kind->event_type)))
+    call->kind->take_event (event, call->request);
+}
+
+static void
+send_control (GVariant *change, gpointer data)
+{
+  const Call *call = data;
+
+  g_dbus_connection_call (call->client->connection, NULL, LIBRARY_OBJECT_PATH, LIBRARY_INTERFACE, "Control", g_variant_new ("(tv)", call->job, change),
+                          NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
 }
 
 static gboolean
@@ -317,8 +325,9 @@ finish (GAsyncResult *result, LibraryClient *self, const LibraryJobKind *kind, g
 }
 
 static GVariant *
-call_in_context (LibraryClient *self, const LibraryJobKind *kind, GVariant *parameters, Call *call, gboolean *vanished, GCancellable *cancellable, GError **error)
+call_in_context (LibraryClient *self, GVariant *parameters, Call *call, gboolean *vanished, GCancellable *cancellable, GError **error)
 {
+  const LibraryJobKind *kind = call->kind;
   GMainContext *context = g_main_context_get_thread_default ();
   g_autoptr (GCancellable) end = g_cancellable_new ();
   g_autoptr (GAsyncResult) result = NULL;
@@ -332,12 +341,16 @@ call_in_context (LibraryClient *self, const LibraryJobKind *kind, GVariant *para
                                             G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, end, take_result, &result);
   if (cancellable != NULL)
     watch = watch_cancellable (cancellable, call);
+  if (kind->watch != NULL)
+    kind->watch (call->request, send_control, call);
   while (result == NULL)
     {
       g_main_context_iteration (context, TRUE);
       if (call->overdue)
         g_cancellable_cancel (end);
     }
+  if (kind->unwatch != NULL)
+    kind->unwatch (call->request, call);
   if (watch != NULL)
     g_source_destroy (watch);
   if (events != 0)
@@ -349,22 +362,19 @@ GVariant *
 library_client_call (LibraryClient *self,
                      const LibraryJobKind *kind,
                      const LibraryOptions *options,
-                     GVariant *request,
-                     LibraryJobEventFunc event,
-                     gpointer data,
+                     gpointer request,
                      gboolean *vanished,
                      GCancellable *cancellable,
                      GError **error)
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
-  Call call = { .client = self, .event = event, .data = data };
+  Call call = { .client = self, .kind = kind, .request = request };
   GVariant *reply;
 
   *vanished = FALSE;
   call.job = __atomic_add_fetch (&self->last_job, 1, __ATOMIC_RELAXED);
-  call.event_type = kind->event_type != NULL ? G_VARIANT_TYPE (kind->event_type) : NULL;
   g_main_context_push_thread_default (context);
-  reply = call_in_context (self, kind, g_variant_new ("(st@" LIBRARY_WIRE_OPTIONS "v)", kind->name, call.job, library_wire_pack_options (options), request),
+  reply = call_in_context (self, g_variant_new ("(st@" LIBRARY_WIRE_OPTIONS "v)", kind->name, call.job, library_wire_pack_options (options), kind->pack_request (request)),
                            &call, vanished, cancellable, error);
   /* A callback of Cancel, or of the last event, must not outlive its context. */
   while (g_main_context_iteration (context, FALSE))

@@ -29,8 +29,7 @@ void library_client_mute (LibraryClient *client);
 /**
  * library_client_call:
  * @options: what the job is to run with
- * @request: floating
- * @event: for what the job tells, on this thread, before the call returns
+ * @request: of this kind; hears on this thread, before the call returns, what the job tells
  * @vanished: (out): the owner went away before it answered
  *
  * Has a job done in the owner and blocks until it is.  Cancelling cancels it there; its answer is waited for a while.
@@ -40,9 +39,7 @@ void library_client_mute (LibraryClient *client);
 GVariant *library_client_call (LibraryClient *client,
                                const LibraryJobKind *kind,
                                const LibraryOptions *options,
-                               GVariant *request,
-                               LibraryJobEventFunc event,
-                               gpointer data,
+                               gpointer request,
                                gboolean *vanished,
                                GCancellable *cancellable,
                                GError **error);

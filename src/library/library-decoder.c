@@ -8,15 +8,29 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* A thread that has been at one file for so long no longer counts as one … */
+#define STUCK (2 * G_TIME_SPAN_SECOND)
+/* … and is stood in for by another, as long as there are at most so many too many. */
+#define MOST_SPARE 6u
+
+typedef struct
+{
+  LibraryDecoder *decoder;
+  GThread *thread;
+  gint64 since; /* when its file was begun; 0: it has none */
+  gboolean ended;
+} Thread;
+
 struct _LibraryDecoder
 {
   LibraryDecodedFunc func;
   gpointer data;
-  GMutex mutex;
+  guint wanted; /* threads that are not stuck */
+  GMutex mutex; /* guards what follows */
   GCond cond;
   GQueue jobs;
-  gboolean ending;
-  GPtrArray *threads;
+  gboolean ending, held;
+  GPtrArray *threads; /* of Thread */
 };
 
 LibraryDecodeJob *
@@ -202,27 +216,82 @@ library_decode_job_run (LibraryDecodeJob *job, ImageWorker *worker)
   g_set_error_literal (&job->error, IMAGE_ERROR, IMAGE_ERROR_CHANGED, _ ("The file was changed while it was read"));
 }
 
+/* ---- threads; with the mutex held ---- */
+
+static guint
+count_working (LibraryDecoder *self)
+{
+  gint64 now = g_get_monotonic_time ();
+  guint working = 0;
+
+  for (guint i = 0; i < self->threads->len; i++)
+    {
+      const Thread *thread = g_ptr_array_index (self->threads, i);
+
+      working += !thread->ended && (thread->since == 0 || now - thread->since < STUCK);
+    }
+  return working;
+}
+
+/* The next job, or NULL when the thread is to end: all are, or this one was only standing in for others. */
+static LibraryDecodeJob *
+wait_for_job (LibraryDecoder *self)
+{
+  while (!self->ending && (self->held || g_queue_is_empty (&self->jobs)) && count_working (self) <= self->wanted)
+    g_cond_wait (&self->cond, &self->mutex);
+  return self->ending || count_working (self) > self->wanted ? NULL : g_queue_pop_head (&self->jobs);
+}
+
 static gpointer
 decode_all (gpointer data)
 {
-  LibraryDecoder *self = data;
+  Thread *self = data;
+  LibraryDecoder *decoder = self->decoder;
   g_autoptr (ImageWorker) worker = image_worker_new ();
+  LibraryDecodeJob *job;
 
-  for (;;)
+  g_mutex_lock (&decoder->mutex);
+  while ((job = wait_for_job (decoder)) != NULL)
     {
-      LibraryDecodeJob *job;
+      self->since = g_get_monotonic_time ();
+      g_mutex_unlock (&decoder->mutex);
+      if (job->alone)
+        {
+          g_autoptr (ImageWorker) own = image_worker_new ();
 
-      g_mutex_lock (&self->mutex);
-      while (!self->ending && g_queue_is_empty (&self->jobs))
-        g_cond_wait (&self->cond, &self->mutex);
-      job = self->ending ? NULL : g_queue_pop_head (&self->jobs);
-      g_mutex_unlock (&self->mutex);
-      if (job == NULL)
-        return NULL;
-      library_decode_job_run (job, worker);
-      self->func (job, self->data);
+          library_decode_job_run (job, own);
+        }
+      else
+        library_decode_job_run (job, worker);
+      decoder->func (job, decoder->data);
+      g_mutex_lock (&decoder->mutex);
+      self->since = 0;
     }
+  self->ended = TRUE;
+  g_mutex_unlock (&decoder->mutex);
+  return NULL;
 }
+
+static void
+add_thread (LibraryDecoder *self)
+{
+  Thread *thread = g_new0 (Thread, 1);
+
+  thread->decoder = self;
+  g_ptr_array_add (self->threads, thread);
+  thread->thread = g_thread_new ("decode", decode_all, thread);
+}
+
+static void
+join (gpointer data)
+{
+  Thread *thread = data;
+
+  g_thread_join (thread->thread);
+  g_free (thread);
+}
+
+/* ---- */
 
 static guint
 usual_threads (void)
@@ -240,13 +309,15 @@ library_decoder_new (guint threads, LibraryDecodedFunc func, gpointer data)
 
   self->func = func;
   self->data = data;
+  self->wanted = threads != 0 ? threads : usual_threads ();
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
   g_queue_init (&self->jobs);
-  self->threads = g_ptr_array_new ();
-  threads = threads != 0 ? threads : usual_threads ();
-  for (guint i = 0; i < threads; i++)
-    g_ptr_array_add (self->threads, g_thread_new ("decode", decode_all, self));
+  self->threads = g_ptr_array_new_with_free_func (join);
+  g_mutex_lock (&self->mutex);
+  for (guint i = 0; i < self->wanted; i++)
+    add_thread (self);
+  g_mutex_unlock (&self->mutex);
   return self;
 }
 
@@ -259,8 +330,6 @@ library_decoder_free (LibraryDecoder *self)
   self->ending = TRUE;
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->mutex);
-  for (guint i = 0; i < self->threads->len; i++)
-    g_thread_join (g_ptr_array_index (self->threads, i));
   g_ptr_array_unref (self->threads);
   while ((job = g_queue_pop_head (&self->jobs)) != NULL)
     {
@@ -275,7 +344,7 @@ library_decoder_free (LibraryDecoder *self)
 guint
 library_decoder_get_threads (LibraryDecoder *self)
 {
-  return self->threads->len;
+  return self->wanted;
 }
 
 void
@@ -284,5 +353,33 @@ library_decoder_push (LibraryDecoder *self, LibraryDecodeJob *job)
   g_mutex_lock (&self->mutex);
   g_queue_push_tail (&self->jobs, job);
   g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->mutex);
+}
+
+void
+library_decoder_set_held (LibraryDecoder *self, gboolean held)
+{
+  g_mutex_lock (&self->mutex);
+  if (self->held && !held)
+    g_cond_broadcast (&self->cond);
+  self->held = held;
+  g_mutex_unlock (&self->mutex);
+}
+
+void
+library_decoder_tend (LibraryDecoder *self)
+{
+  g_autoptr (GPtrArray) ended = g_ptr_array_new_with_free_func (join); /* after the mutex was let go */
+  guint working;
+
+  g_mutex_lock (&self->mutex);
+  for (guint i = self->threads->len; i > 0; i--)
+    if (((Thread *) g_ptr_array_index (self->threads, i - 1))->ended)
+      g_ptr_array_add (ended, g_ptr_array_steal_index_fast (self->threads, i - 1));
+  working = count_working (self);
+  if (working > self->wanted)
+    g_cond_broadcast (&self->cond);
+  for (; working < self->wanted && self->threads->len < self->wanted + MOST_SPARE; working++)
+    add_thread (self);
   g_mutex_unlock (&self->mutex);
 }

@@ -20,6 +20,7 @@ typedef struct
   ImageRequest request;
   GCancellable *cancellable; /* or NULL */
   gpointer data;             /* the caller's */
+  gboolean alone;            /* do it in a process that does nothing else */
   /* what came of it */
   LibraryIdentity identity; /* of the file that was read; zeros if it could not be opened */
   ImageReply reply;
@@ -39,6 +40,13 @@ LibraryDecoder *library_decoder_new (guint threads, LibraryDecodedFunc func, gpo
 void library_decoder_free (LibraryDecoder *decoder);
 guint library_decoder_get_threads (LibraryDecoder *decoder);
 void library_decoder_push (LibraryDecoder *decoder, LibraryDecodeJob *job);
+
+/* While held nothing new is begun. */
+void library_decoder_set_held (LibraryDecoder *decoder, gboolean held);
+
+/* To be called a few times a second: other threads stand in for those that are held up by a slow file, so that it delays
+ * nothing but itself. */
+void library_decoder_tend (LibraryDecoder *decoder);
 
 /* Does one job on the calling thread.  A file that brings its worker down is tried once more in a new one; a file that was
  * replaced or written to meanwhile is IMAGE_ERROR_CHANGED. */

@@ -14,8 +14,11 @@ typedef struct
   GTask *task;
   GPtrArray *folders; /* of GFile, or NULL */
   LibraryIndexFlags flags;
+  LibraryPace *pace;
   LibraryJobEventFunc listener; /* or NULL */
   gpointer listener_data;
+  LibraryJobEventFunc send; /* to the owner of the library, if that is another process */
+  gpointer send_data;
   LibraryProgressFunc progress_func;
   LibraryProblemFunc problem_func;
   gpointer data;
@@ -39,6 +42,7 @@ run_free (gpointer data)
   g_ptr_array_unref (run->problems);
   g_clear_error (&run->error);
   g_clear_pointer (&run->reply, g_free);
+  library_pace_unref (run->pace);
   g_mutex_clear (&run->mutex);
   g_free (run);
 }
@@ -215,6 +219,8 @@ index_folders (LibraryEngine *self, Run *run, LibraryStore *store, GPtrArray *fo
     .progress = take_progress,
     .problem = take_problem,
     .data = run,
+    .pace = run->pace,
+    .thumbnails = self->thumbnails,
   };
   g_autoptr (GError) local = NULL;
 
@@ -270,16 +276,25 @@ index_thread (gpointer data)
   return NULL;
 }
 
+LibraryPace *
+library_engine_get_pace (LibraryEngine *self)
+{
+  g_return_val_if_fail (LIBRARY_IS_ENGINE (self), NULL);
+  return self->pace;
+}
+
 /* ---- the pair ---- */
 
+/* Takes over folders (or NULL) and pace. */
 static Run *
-run_new (GPtrArray *folders, LibraryIndexFlags flags)
+run_new (GPtrArray *folders, LibraryIndexFlags flags, LibraryPace *pace)
 {
   Run *run = g_new0 (Run, 1);
 
   g_mutex_init (&run->mutex);
   run->folders = folders;
   run->flags = flags;
+  run->pace = pace;
   run->progress.scanning = TRUE;
   run->problems = g_ptr_array_new_with_free_func ((GDestroyNotify) library_problem_free);
   return run;
@@ -313,23 +328,70 @@ listen (gpointer request, LibraryJobEventFunc func, gpointer data)
   run->listener_data = data;
 }
 
+/* ---- the pace, where another process does the run ---- */
+
+static void
+send_pace (const LibraryPaceSettings *settings, gpointer data)
+{
+  Run *run = data;
+
+  run->send (library_wire_pack_pace (settings), run->send_data);
+}
+
+static void
+watch (gpointer request, LibraryJobEventFunc send, gpointer data)
+{
+  Run *run = request;
+
+  run->send = send;
+  run->send_data = data;
+  library_pace_watch (run->pace, send_pace, run);
+}
+
+static void
+unwatch (gpointer request, gpointer data)
+{
+  library_pace_unwatch (((Run *) request)->pace, request);
+}
+
+static void
+control (gpointer request, GVariant *change)
+{
+  LibraryPaceSettings settings;
+
+  if (!g_variant_is_of_type (change, G_VARIANT_TYPE (LIBRARY_WIRE_PACE)))
+    return;
+  library_wire_unpack_pace (change, &settings);
+  library_pace_set_settings (((Run *) request)->pace, &settings);
+}
+
+/* ---- the request ---- */
+
 static GVariant *
 pack_request (gconstpointer request)
 {
   const Run *run = request;
 
-  return g_variant_new ("(b@asu)", run->folders != NULL, library_wire_pack_files (run->folders), (guint32) run->flags);
+  LibraryPaceSettings settings;
+
+  library_pace_get_settings (run->pace, &settings);
+  return g_variant_new ("(b@asu@" LIBRARY_WIRE_PACE ")", run->folders != NULL, library_wire_pack_files (run->folders), (guint32) run->flags,
+                        library_wire_pack_pace (&settings));
 }
 
 static gpointer
 unpack_request (GVariant *variant)
 {
   g_autoptr (GVariant) files = NULL;
+  g_autoptr (GVariant) pace = NULL;
   gboolean some;
   guint32 flags;
+  Run *run;
 
-  g_variant_get (variant, "(b@asu)", &some, &files, &flags);
-  return run_new (some ? library_wire_unpack_files (files) : NULL, flags);
+  g_variant_get (variant, "(b@asu@" LIBRARY_WIRE_PACE ")", &some, &files, &flags, &pace);
+  run = run_new (some ? library_wire_unpack_files (files) : NULL, flags, library_pace_new ());
+  control (run, pace);
+  return run;
 }
 
 static GVariant *
@@ -349,7 +411,7 @@ unpack_reply (GVariant *variant)
 
 const LibraryJobKind library_job_index = {
   .name = "index",
-  .request_type = "(basu)",
+  .request_type = "(basu" LIBRARY_WIRE_PACE ")",
   .reply_type = LIBRARY_WIRE_PROGRESS,
   .event_type = "*",
   .pack_request = pack_request,
@@ -360,6 +422,9 @@ const LibraryJobKind library_job_index = {
   .free_reply = g_free,
   .run = run_index,
   .take_event = take_event,
+  .watch = watch,
+  .unwatch = unwatch,
+  .control = control,
   .start = start,
   .listen = listen,
 };
@@ -390,7 +455,7 @@ library_engine_index_async (LibraryEngine *self,
 
   g_return_if_fail (LIBRARY_IS_ENGINE (self));
 
-  run = run_new (folders != NULL ? copy_files (folders) : NULL, flags);
+  run = run_new (folders != NULL ? copy_files (folders) : NULL, flags, library_pace_ref (self->pace));
   run->progress_func = progress;
   run->problem_func = problem;
   run->data = data;

@@ -5,6 +5,7 @@
 #include "library-decoder.h"
 #include "library-engine.h"
 #include "library-models.h"
+#include "library-pace.h"
 #include "library-photo.h"
 #include "library-service.h"
 #include "library-space.h"
@@ -17,6 +18,7 @@ struct _LibraryEngine
   GObject parent_instance;
   LibraryOptions options;
   GMainContext *context; /* of the front end: signals are emitted there */
+  LibraryPace *pace;     /* of index runs */
   GMutex store_mutex;
   LibraryStore *store;     /* NULL: not opened yet, or another process owns it */
   LibraryService *service; /* NULL: not opened yet, or a guest */

@@ -67,7 +67,7 @@ find_content (LibraryEngine *self, const Request *request, guint64 hash[2])
 static GBytes *
 make (LibraryEngine *self, const Request *request, GCancellable *cancellable, GError **error)
 {
-  ImageRequest wanted = { .thumbnail = request->side };
+  ImageRequest wanted = { .thumbnails = { request->side } };
   g_autoptr (LibraryDecodeJob) job = library_decode_job_new (request->path, &wanted, cancellable, NULL);
   ImageWorker *worker = g_async_queue_pop (self->thumbnail_workers);
 
@@ -78,8 +78,8 @@ make (LibraryEngine *self, const Request *request, GCancellable *cancellable, GE
       library_engine_take_error (error, g_steal_pointer (&job->error), request->path);
       return NULL;
     }
-  library_thumbnails_put (self->thumbnails, job->reply.hash, request->side, job->reply.thumbnail);
-  return g_bytes_ref (job->reply.thumbnail);
+  library_thumbnails_put (self->thumbnails, job->reply.hash, request->side, job->reply.thumbnails[0]);
+  return g_bytes_ref (job->reply.thumbnails[0]);
 }
 
 static gpointer

@@ -52,6 +52,7 @@ library_engine_finalize (GObject *object)
   library_engine_forget_clips (self);
   g_clear_pointer (&self->store, library_store_unref);
   g_main_context_unref (self->context);
+  g_clear_pointer (&self->pace, library_pace_unref);
   g_free (self->options.directory);
   g_free (self->options.model);
   g_free (self->options.device);
@@ -76,6 +77,7 @@ library_engine_init (LibraryEngine *self)
 {
   self->options.precision = -1;
   self->context = g_main_context_ref_thread_default ();
+  self->pace = library_pace_new ();
   g_mutex_init (&self->store_mutex);
   g_mutex_init (&self->model_mutex);
   g_mutex_init (&self->worker_mutex);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "library-pace.h"
 #include "library-query.h"
 
 G_BEGIN_DECLS
@@ -60,6 +61,9 @@ void library_engine_index_async (LibraryEngine *engine,
                                  gpointer user_data);
 /* TRUE and the last progress when it ran to its end (failed files included); FALSE: error. */
 gboolean library_engine_index_finish (LibraryEngine *engine, GAsyncResult *result, LibraryProgress *progress, GError **error);
+
+/* How fast index runs may go, those to come and the one that goes on: pausing and the like.  Belongs to the engine. */
+LibraryPace *library_engine_get_pace (LibraryEngine *engine);
 
 /* limit 0: all hits. */
 void library_engine_search_async (LibraryEngine *engine, const LibraryQuery *query, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);

@@ -20,6 +20,7 @@ static const struct
   [LIBRARY_TABLE_SPACES] = { "spaces", FALSE },
   [LIBRARY_TABLE_VECTORS] = { "vectors", FALSE },
   [LIBRARY_TABLE_SHARDS] = { "shards", FALSE },
+  [LIBRARY_TABLE_ATTEMPTS] = { "attempts", FALSE },
 };
 
 const char *

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
  * | by-inode | u64 device, u64 inode                  | u64 photo, several                                           |
  * | by-hash  | 16 bytes: content hash                 | u64 photo, several                                           |
  * | problems | 16 bytes: XXH3-128 of the path         | record PROBLEM, see below                                    |
+ * | attempts | 16 bytes: XXH3-128 of the path         | record ATTEMPT, see below                                    |
  * | models   | 16 bytes: XXH3-128 of the folder       | record MODEL: 16 bytes state of the files, 16 bytes fingerprint, bytes path |
  * | spaces   | u32 space                              | record SPACE: 16 bytes vector key, u32 dim, u32 shards, u64 live rows |
  * | vectors  | u32 space, u64 photo                   | record VECTOR: u32 shard, u32 row, u32 dim, dim fp16         |
@@ -24,8 +25,10 @@ G_BEGIN_DECLS
  * | shards   | u32 space, u32 shard, u8 part 1 (rows) | record ROWS: u32 dim, u32 count, u64 0, count x dim fp16     |
  *
  * PHOTO:   u32 flags, u32 root, u64 device, u64 inode, i64 size, i64 mtime in ns, 16 bytes content hash (XXH3-128),
- *          u32 width, u32 height, i64 taken, bytes format, bytes path, bytes caption
+ *          u32 width, u32 height, i64 taken, bytes format, bytes path, bytes caption; since version 2: u32 caption flags,
+ *          bytes title, bytes camera, i32 rating, u32 count, count times bytes keyword
  * PROBLEM: u64 device, u64 inode, i64 size, i64 mtime in ns, u32 attempts, bytes reason, bytes detail, bytes path
+ * ATTEMPT: u64 device, u64 inode, i64 size, i64 mtime in ns, u32 strikes, u32 begun, bytes path
  *
  * `bytes` is u32 length and that many bytes.  Keys are big-endian, so that they sort; what is in records and halves is
  * little-endian.  A record is
@@ -66,6 +69,7 @@ typedef enum
   LIBRARY_TABLE_SPACES,
   LIBRARY_TABLE_VECTORS,
   LIBRARY_TABLE_SHARDS,
+  LIBRARY_TABLE_ATTEMPTS,
   LIBRARY_N_TABLES,
 } LibraryTable;
 
@@ -78,13 +82,15 @@ typedef enum
 {
   LIBRARY_RECORD_META = 0x4d450001,
   LIBRARY_RECORD_ROOT = 0x524f0001,
-  LIBRARY_RECORD_PHOTO = 0x50480001,
+  LIBRARY_RECORD_PHOTO = 0x50480002,
+  LIBRARY_RECORD_PHOTO_1 = 0x50480001, /* still read */
   LIBRARY_RECORD_PROBLEM = 0x50520001,
   LIBRARY_RECORD_MODEL = 0x4d4f0001,
   LIBRARY_RECORD_SPACE = 0x53500001,
   LIBRARY_RECORD_VECTOR = 0x56450001,
   LIBRARY_RECORD_IDS = 0x49440001,
   LIBRARY_RECORD_ROWS = 0x524f5701,
+  LIBRARY_RECORD_ATTEMPT = 0x41540001,
 } LibraryRecordKind;
 
 #define LIBRARY_RECORD_HEAD 8u

@@ -212,26 +212,44 @@ note_written (const LibraryPhotoRecord *photo, gpointer data)
     g_hash_table_add (self->reconcile.seen, g_memdup2 (&photo->id, sizeof photo->id));
 }
 
+/* What was decoded is either written now or lost to the run; the files were not at fault in either case. */
+static void
+end_decoded (LibraryIndexer *self)
+{
+  for (guint i = 0; i < self->decoded->len; i++)
+    library_indexer_end_attempt (self, ((LibraryDecodeJob *) g_ptr_array_index (self->decoded, i))->path);
+  g_ptr_array_set_size (self->decoded, 0);
+}
+
+gboolean
+library_indexer_write (LibraryIndexer *self, GPtrArray *begun, GError **error)
+{
+  gboolean changed = library_batch_get_pending (self->batch) > 0;
+
+  if (!library_batch_flush (self->batch, note_written, self, error))
+    return FALSE;
+  self->progress->indexed += self->pending.indexed;
+  self->progress->moved += self->pending.moved;
+  self->progress->unchanged += self->pending.unchanged;
+  self->pending = (LibraryProgress){ 0 };
+  library_indexer_start (self, begun);
+  library_indexer_report (self, changed);
+  return TRUE;
+}
+
 gboolean
 library_indexer_flush (LibraryIndexer *self, GError **error)
 {
+  g_autoptr (GPtrArray) begun = g_ptr_array_new_with_free_func ((GDestroyNotify) library_indexer_free_job);
   g_autoptr (GError) local = NULL;
-  gboolean changed = self->decoded->len > 0 || library_batch_get_pending (self->batch) > 0;
   gboolean ok = self->decoded->len == 0 || encode_decoded (self, &local);
 
-  g_ptr_array_set_size (self->decoded, 0);
+  end_decoded (self);
+  if (ok)
+    library_indexer_begin_ready (self, begun);
   /* What needed no encoding is kept even if encoding failed. */
-  if (!library_batch_flush (self->batch, note_written, self, local == NULL ? &local : NULL))
-    ok = FALSE;
-  else
-    {
-      self->progress->indexed += self->pending.indexed;
-      self->progress->moved += self->pending.moved;
-      self->progress->unchanged += self->pending.unchanged;
-      self->pending = (LibraryProgress){ 0 };
-      self->written = g_get_monotonic_time ();
-      library_indexer_report (self, changed);
-    }
+  ok = library_indexer_write (self, begun, local == NULL ? &local : NULL) && ok;
+  self->written = g_get_monotonic_time ();
   if (!ok)
     g_propagate_error (error, g_steal_pointer (&local));
   return ok;

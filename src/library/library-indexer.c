@@ -35,8 +35,8 @@ library_origin_free (LibraryOrigin *origin)
   g_free (origin);
 }
 
-static void
-free_job (LibraryDecodeJob *job)
+void
+library_indexer_free_job (LibraryDecodeJob *job)
 {
   library_origin_free (job->data);
   library_decode_job_free (job);
@@ -73,6 +73,29 @@ scan (gpointer data)
   return NULL;
 }
 
+static gboolean
+is_stopped (gpointer data)
+{
+  LibraryIndexer *self = data;
+  gboolean stopped;
+
+  g_mutex_lock (&self->mutex);
+  stopped = self->stopped;
+  g_mutex_unlock (&self->mutex);
+  return stopped;
+}
+
+/* The scanner never runs far ahead; this one does, so that it is soon known how much there is to do. */
+static gpointer
+count (gpointer data)
+{
+  LibraryIndexer *self = data;
+  guint64 pictures = library_scanner_count (self->job->folders, self->job->skip, is_stopped, self);
+
+  g_atomic_int_set (&self->counted, (gint) MIN (pictures, G_MAXINT));
+  return NULL;
+}
+
 static void
 let_scanner_go_on (LibraryIndexer *self)
 {
@@ -90,30 +113,32 @@ stop_scanner (LibraryIndexer *self)
   g_cond_signal (&self->cond);
   g_mutex_unlock (&self->mutex);
   g_thread_join (self->scanner);
+  g_thread_join (self->counter);
+}
+
+/* Here and not on the run's thread: that has enough to do. */
+static void
+store_thumbnails (LibraryIndexer *self, LibraryDecodeJob *job)
+{
+  for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
+    if (self->job->thumbnails != NULL && job->reply.thumbnails[i] != NULL)
+      {
+        library_thumbnails_store (self->job->thumbnails, job->reply.hash, job->request.thumbnails[i], job->reply.thumbnails[i]);
+        g_clear_pointer (&job->reply.thumbnails[i], g_bytes_unref);
+      }
 }
 
 static void
 take_decoded (LibraryDecodeJob *job, gpointer data)
 {
+  store_thumbnails (data, job);
   post (data, NULL, job);
 }
 
 /* ---- comparing ---- */
 
 void
-library_indexer_report (LibraryIndexer *self, gboolean changed)
-{
-  LibraryProgress *progress = self->progress;
-
-  progress->seconds = (double) (g_get_monotonic_time () - self->start) / G_TIME_SPAN_SECOND;
-  progress->photos_per_second = progress->seconds > 0 ? (double) progress->indexed / progress->seconds : 0;
-  progress->done = progress->indexed + progress->unchanged + progress->moved;
-  if (self->job->progress != NULL)
-    self->job->progress (progress, changed, self->job->data);
-}
-
-static void
-mark_seen (LibraryIndexer *self, LibraryPhotoId id)
+library_indexer_mark_seen (LibraryIndexer *self, LibraryPhotoId id)
 {
   if (id != 0)
     g_hash_table_add (self->reconcile.seen, g_memdup2 (&id, sizeof id));
@@ -142,7 +167,7 @@ library_indexer_apply (LibraryIndexer *self, LibraryVerdict *verdict)
 {
   LibraryPhotoRecord *photo = verdict->photo;
 
-  mark_seen (self, photo->id);
+  library_indexer_mark_seen (self, photo->id);
   if (verdict->problem != NULL)
     library_batch_drop_problem (self->batch, photo->path);
   if (verdict->kind == LIBRARY_VERDICT_UNCHANGED)
@@ -154,22 +179,6 @@ library_indexer_apply (LibraryIndexer *self, LibraryVerdict *verdict)
   self->pending.moved += verdict->kind == LIBRARY_VERDICT_MOVE;
   self->pending.indexed += verdict->kind == LIBRARY_VERDICT_COPY;
   library_batch_add_photo (self->batch, g_steal_pointer (&verdict->photo), verdict->change, NULL, verdict->copy_from);
-}
-
-static void
-send_to_decoder (LibraryIndexer *self, const LibraryFound *found, LibraryVerdict *verdict)
-{
-  ImageRequest request = { .tensor = self->job->encoder->tensor };
-  LibraryOrigin *origin = g_new0 (LibraryOrigin, 1);
-
-  origin->root = found->root;
-  origin->replaced = g_steal_pointer (&verdict->photo);
-  origin->problem = g_steal_pointer (&verdict->problem);
-  /* A photograph that moved is taken now; one that is replaced only when its successor can be read. */
-  if (origin->replaced != NULL && strcmp (origin->replaced->path, found->path) != 0)
-    mark_seen (self, origin->replaced->id);
-  library_decoder_push (self->decoder, library_decode_job_new (found->path, &request, self->cancellable, origin));
-  self->decoding++;
 }
 
 static void
@@ -194,7 +203,8 @@ compare_picture (LibraryIndexer *self, LibraryTxn *txn, LibraryFound *found)
       return;
     case LIBRARY_VERDICT_DECODE:
     case LIBRARY_VERDICT_ENCODE:
-      send_to_decoder (self, found, &verdict);
+      if (library_indexer_decode (self, found, &verdict))
+        return;
       break;
     case LIBRARY_VERDICT_FAILED:
       repeat_failure (self, verdict.problem);
@@ -224,12 +234,20 @@ compare_file (LibraryIndexer *self, LibraryTxn *txn, LibraryFound *found)
   library_found_free (found);
 }
 
-/* Enough to keep the decoder busy while a batch is encoded. */
+static gboolean
+is_held (LibraryIndexer *self)
+{
+  return self->job->pace != NULL && library_pace_get_delay (self->job->pace) > 0;
+}
+
+/* Enough to have the next batch ready when the one that is decoded is encoded and written. */
 static gboolean
 has_room (LibraryIndexer *self)
 {
-  return self->decoding + self->decoded->len < 2 * self->job->encoder->batch + 2 * library_decoder_get_threads (self->decoder) &&
-         library_batch_get_pending (self->batch) < LIBRARY_INDEXER_CHANGES;
+  guint under_way = g_queue_get_length (&self->ready) + self->decoding + self->decoded->len;
+
+  return (self->alone ? under_way == 0 : under_way < 3 * self->job->encoder->batch + 2 * library_decoder_get_threads (self->decoder)) &&
+         library_batch_get_pending (self->batch) < LIBRARY_INDEXER_CHANGES && !is_held (self);
 }
 
 static gboolean
@@ -269,8 +287,11 @@ take_job (LibraryIndexer *self, LibraryDecodeJob *job, GError **error)
   if (g_error_matches (job->error, IMAGE_ERROR, IMAGE_ERROR_WORKER))
     g_propagate_error (error, g_steal_pointer (&job->error));
   else if (job->error->domain == IMAGE_ERROR)
-    library_indexer_fail (self, job->path, &job->identity, image_error_to_reason ((ImageError) job->error->code), job->error->message, g_steal_pointer (&origin->problem));
-  free_job (job);
+    {
+      library_indexer_end_attempt (self, job->path);
+      library_indexer_fail (self, job->path, &job->identity, image_error_to_reason ((ImageError) job->error->code), job->error->message, g_steal_pointer (&origin->problem));
+    }
+  library_indexer_free_job (job);
   return *error == NULL;
 }
 
@@ -282,16 +303,17 @@ take_message (LibraryIndexer *self, Message *message, GError **error)
   if (message->decoded != NULL)
     ok = take_job (self, message->decoded, error);
   else if (message->found == NULL)
-    self->progress->scanning = FALSE;
+    self->scanning = FALSE;
   else
     {
-      self->progress->total += message->found->kind != LIBRARY_FOUND_OTHER;
+      self->found += message->found->kind != LIBRARY_FOUND_OTHER;
       g_queue_push_tail (&self->waiting, message->found);
     }
   g_free (message);
   return ok;
 }
 
+/* Waits for a message, a tick long at most. */
 static gboolean
 take_messages (LibraryIndexer *self, GError **error)
 {
@@ -306,7 +328,13 @@ take_messages (LibraryIndexer *self, GError **error)
 static gboolean
 nothing_under_way (LibraryIndexer *self)
 {
-  return !self->progress->scanning && g_queue_is_empty (&self->waiting) && self->decoding == 0;
+  return !self->scanning && g_queue_is_empty (&self->waiting) && g_queue_is_empty (&self->ready) && self->decoding == 0;
+}
+
+static gboolean
+is_paused (LibraryIndexer *self)
+{
+  return self->job->pace != NULL && library_pace_get_state (self->job->pace) != LIBRARY_INDEX_RUNNING;
 }
 
 static gboolean
@@ -315,43 +343,72 @@ should_flush (LibraryIndexer *self)
   gboolean anything = self->decoded->len > 0 || library_batch_get_pending (self->batch) > 0;
 
   return self->decoded->len >= self->job->encoder->batch || library_batch_get_pending (self->batch) >= LIBRARY_INDEXER_CHANGES ||
-         (anything && (nothing_under_way (self) || g_get_monotonic_time () - self->written > PATIENCE));
+         (anything && (nothing_under_way (self) || self->alone || is_paused (self) || g_get_monotonic_time () - self->written > PATIENCE));
 }
 
-/* TRUE when the second round, over the files kept for later, has begun. */
-static gboolean
+/* The second round, over the files kept for later. */
+static void
 begin_last_round (LibraryIndexer *self)
 {
   LibraryFound *found;
 
-  if (self->last || g_queue_is_empty (&self->later))
-    return FALSE;
   self->last = TRUE;
   while ((found = g_queue_pop_head (&self->later)) != NULL)
     g_queue_push_tail (&self->waiting, found);
-  return TRUE;
+}
+
+/* TRUE when there is more to be done after all that was under way. */
+static gboolean
+begin_more (LibraryIndexer *self)
+{
+  if (!self->last)
+    begin_last_round (self);
+  if (g_queue_is_empty (&self->waiting) && !g_queue_is_empty (&self->suspects))
+    {
+      self->alone = TRUE;
+      g_queue_push_tail (&self->waiting, g_queue_pop_head (&self->suspects));
+    }
+  return !g_queue_is_empty (&self->waiting);
+}
+
+/* Waits until there is something to do. */
+static gboolean
+wait_a_little (LibraryIndexer *self, GError **error)
+{
+  gboolean paused = is_paused (self);
+
+  library_decoder_set_held (self->decoder, paused);
+  library_decoder_tend (self->decoder);
+  if (!g_queue_is_empty (&self->waiting) && has_room (self))
+    return TRUE;
+  /* With nobody else to wait for, the pace is it. */
+  if (is_held (self) && (self->decoding == 0 || paused) && g_async_queue_length (self->inbox) <= 0)
+    {
+      library_pace_wait (self->job->pace, TICK, self->cancellable);
+      return TRUE;
+    }
+  return take_messages (self, error);
+}
+
+static gboolean
+step (LibraryIndexer *self, GError **error)
+{
+  if (!wait_a_little (self, error) || !compare_waiting (self, error) || !library_indexer_feed (self, error))
+    return FALSE;
+  if (should_flush (self) && !library_indexer_flush (self, error))
+    return FALSE;
+  library_indexer_report (self, FALSE);
+  return !g_cancellable_set_error_if_cancelled (self->cancellable, error);
 }
 
 static gboolean
 run_to_end (LibraryIndexer *self, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  gboolean ok = TRUE;
 
-  while (ok)
-    {
-      if (g_queue_is_empty (&self->waiting) || !has_room (self))
-        ok = take_messages (self, &local);
-      if (ok)
-        ok = compare_waiting (self, &local);
-      if (ok && should_flush (self))
-        ok = library_indexer_flush (self, &local);
-      library_indexer_report (self, FALSE);
-      if (ok)
-        ok = !g_cancellable_set_error_if_cancelled (self->cancellable, &local);
-      if (ok && nothing_under_way (self) && !should_flush (self) && !begin_last_round (self))
-        return library_indexer_remove_gone (self, error);
-    }
+  while (step (self, &local))
+    if (nothing_under_way (self) && !should_flush (self) && !begin_more (self))
+      return library_indexer_remove_gone (self, error);
   g_propagate_error (error, g_steal_pointer (&local));
   return FALSE;
 }
@@ -360,6 +417,7 @@ run_to_end (LibraryIndexer *self, GError **error)
 static void
 end_threads (LibraryIndexer *self)
 {
+  LibraryDecodeJob *job;
   LibraryFound *found;
   Message *message;
 
@@ -368,11 +426,14 @@ end_threads (LibraryIndexer *self)
   while ((message = g_async_queue_try_pop (self->inbox)) != NULL)
     {
       g_clear_pointer (&message->found, library_found_free);
-      g_clear_pointer (&message->decoded, free_job);
+      g_clear_pointer (&message->decoded, library_indexer_free_job);
       g_free (message);
     }
-  while ((found = g_queue_pop_head (&self->waiting)) != NULL || (found = g_queue_pop_head (&self->later)) != NULL)
+  while ((found = g_queue_pop_head (&self->waiting)) != NULL || (found = g_queue_pop_head (&self->later)) != NULL ||
+         (found = g_queue_pop_head (&self->suspects)) != NULL)
     library_found_free (found);
+  while ((job = g_queue_pop_head (&self->ready)) != NULL)
+    library_indexer_free_job (job);
   g_ptr_array_set_size (self->decoded, 0);
 }
 
@@ -382,6 +443,7 @@ keep_what_is_done (LibraryIndexer *self)
 {
   g_autoptr (GError) local = NULL;
 
+  library_indexer_end_attempts (self);
   if (!library_indexer_flush (self, &local))
     g_debug ("Not written after all: %s", local->message);
 }
@@ -431,18 +493,27 @@ indexer_init (LibraryIndexer *self, GError **error)
   g_autoptr (LibraryTxn) txn = NULL;
   g_autoptr (GPtrArray) roots = NULL;
 
-  if (!find_space (self, error) || (txn = library_txn_begin (self->job->store, error)) == NULL)
+  if (!find_space (self, error) || (self->struck = library_attempts_take_over (self->job->store, error)) == NULL)
     return FALSE;
+  txn = library_txn_begin (self->job->store, error);
+  if (txn == NULL)
+    {
+      g_hash_table_unref (self->struck);
+      return FALSE;
+    }
   roots = library_folders_list (txn);
   self->reconcile.seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->reconcile.offline = find_offline (roots);
   self->reconcile.retry = self->job->retry;
   self->batch = library_batch_new (self->job->store, &self->reconcile.space);
   self->inbox = g_async_queue_new ();
-  self->decoded = g_ptr_array_new_with_free_func ((GDestroyNotify) free_job);
+  self->decoded = g_ptr_array_new_with_free_func ((GDestroyNotify) library_indexer_free_job);
   self->failed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_queue_init (&self->waiting);
   g_queue_init (&self->later);
+  g_queue_init (&self->ready);
+  g_queue_init (&self->suspects);
+  self->begun = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) library_attempt_free);
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
   return TRUE;
@@ -454,6 +525,8 @@ indexer_clear (LibraryIndexer *self)
   g_hash_table_unref (self->reconcile.seen);
   g_hash_table_unref (self->reconcile.offline);
   g_hash_table_unref (self->failed);
+  g_hash_table_unref (self->struck);
+  g_hash_table_unref (self->begun);
   library_batch_free (self->batch);
   g_async_queue_unref (self->inbox);
   g_ptr_array_unref (self->decoded);
@@ -464,23 +537,25 @@ indexer_clear (LibraryIndexer *self)
 gboolean
 library_indexer_run (const LibraryIndexerJob *job, LibraryProgress *progress, GCancellable *cancellable, GError **error)
 {
-  LibraryIndexer self = { .job = job, .cancellable = cancellable, .progress = progress };
+  LibraryIndexer self = { .job = job, .cancellable = cancellable, .progress = progress, .scanning = TRUE, .counted = -1 };
   gboolean ok;
 
   g_return_val_if_fail (job != NULL && job->encoder->dim > 0 && job->encoder->dim <= LIBRARY_MAX_DIM && job->encoder->batch > 0, FALSE);
 
-  *progress = (LibraryProgress){ .scanning = TRUE };
-  self.start = self.written = g_get_monotonic_time ();
+  *progress = (LibraryProgress){ .scanning = TRUE, .seconds_left = -1 };
+  self.start = self.written = self.reported = g_get_monotonic_time ();
   if (!indexer_init (&self, error))
     return FALSE;
   self.decoder = library_decoder_new (0, take_decoded, &self);
+  self.counter = g_thread_new ("count", count, &self);
   self.scanner = g_thread_new ("scan", scan, &self);
   ok = run_to_end (&self, error);
   end_threads (&self);
   if (!ok)
     keep_what_is_done (&self);
-  progress->scanning = FALSE;
-  library_indexer_report (&self, FALSE);
+  if (job->thumbnails != NULL && !g_cancellable_is_cancelled (cancellable))
+    library_thumbnails_trim (job->thumbnails, G_TIME_SPAN_HOUR);
+  library_indexer_report_end (&self);
   indexer_clear (&self);
   return ok;
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "image.h"
+#include "library-pace.h"
 #include "library-problem.h"
 #include "library-space.h"
+#include "library-thumbnails.h"
 
 G_BEGIN_DECLS
 
@@ -31,6 +33,8 @@ typedef struct
   void (*progress) (const LibraryProgress *progress, gboolean changed, gpointer data);
   void (*problem) (const LibraryProblemRecord *problem, gpointer data);
   gpointer data;
+  LibraryPace *pace;             /* or NULL: as fast as can be */
+  LibraryThumbnails *thumbnails; /* where thumbnails of what is indexed go, or NULL: none are made */
 } LibraryIndexerJob;
 
 /**
@@ -38,7 +42,9 @@ typedef struct
  * @progress: where the counts end up, on failure too
  *
  * scan -> compare with the store -> decode in workers -> encode in batches -> one transaction a batch.  The caller holds the
- * writer lock.  What was committed before an error or a cancellation stays.
+ * writer lock.  What was committed before an error or a cancellation stays.  A file that was being read when the whole process
+ * died is done alone at the end of the next run; should that die as well, it counts as failed, "decoder-crashed", until it
+ * changes.
  *
  * Errors: LIBRARY_ERROR; G_IO_ERROR_CANCELLED; IMAGE_ERROR_WORKER if no picture can be decoded at all; whatever the encoder
  * says if it fails for every picture.

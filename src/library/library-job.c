@@ -32,34 +32,18 @@ library_job_find (const char *name)
 
 /* ---- on the job's thread ---- */
 
-typedef struct
-{
-  const LibraryJobKind *kind;
-  gpointer request;
-} Event;
-
-static void
-take_event (GVariant *variant, gpointer data)
-{
-  const Event *event = data;
-
-  if (event->kind->take_event != NULL)
-    event->kind->take_event (variant, event->request);
-}
-
 /* NULL with *vanished: there is no owner to ask, now; the error says so. */
 static gpointer
 ask_owner (const LibraryJobKind *kind, LibraryEngine *engine, gpointer request, gboolean *reached, gboolean *vanished, GCancellable *cancellable, GError **error)
 {
   g_autoptr (LibraryClient) client = library_engine_open_client (engine, cancellable, error);
   g_autoptr (GVariant) reply = NULL;
-  Event event = { kind, request };
 
   *reached = client != NULL;
   *vanished = client == NULL && !g_cancellable_is_cancelled (cancellable);
   if (client == NULL)
     return NULL;
-  reply = library_client_call (client, kind, &engine->options, kind->pack_request (request), take_event, &event, vanished, cancellable, error);
+  reply = library_client_call (client, kind, &engine->options, request, vanished, cancellable, error);
   return reply != NULL ? kind->unpack_reply (reply) : NULL;
 }
 

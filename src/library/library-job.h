@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  */
 typedef struct _LibraryJobKind LibraryJobKind;
 
-/* What a job tells while it runs; takes a reference to a variant that floats. */
+/* Takes something that is told while a job runs; takes over a variant that floats. */
 typedef void (*LibraryJobEventFunc) (GVariant *event, gpointer data);
 
 struct _LibraryJobKind
@@ -28,6 +28,11 @@ struct _LibraryJobKind
   gpointer (*run) (LibraryEngine *engine, gpointer request, GCancellable *cancellable, GError **error);
   /* What the owner told, on the thread of the job. */
   void (*take_event) (GVariant *event, gpointer request);
+  /* The other way round: whoever asked changes something of the job while it runs.  `watch` has `send` called, on any thread,
+   * until `unwatch`; `control` takes it in the owner, also on any thread. */
+  void (*watch) (gpointer request, LibraryJobEventFunc send, gpointer data);
+  void (*unwatch) (gpointer request, gpointer data);
+  void (*control) (gpointer request, GVariant *change);
   /* How it is begun if not by library_job_start(), and who is to hear of its events. */
   void (*start) (LibraryEngine *engine, gpointer request, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
   void (*listen) (gpointer request, LibraryJobEventFunc func, gpointer data);

@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+/* Texts that a picture file gives are cut at this, and its list of keywords. */
+#define MAX_WORDS 4096u
+#define MAX_CAPTION 32768u
+#define MAX_KEYWORDS 512u
+
 /* More photographs with one content or inode than this are not looked at. */
 #define MAX_FOUND 64
 
@@ -12,7 +17,24 @@ library_photo_record_free (LibraryPhotoRecord *record)
   g_free (record->format);
   g_free (record->path);
   g_free (record->caption);
+  g_free (record->title);
+  g_free (record->camera);
+  g_strfreev (record->keywords);
   g_free (record);
+}
+
+LibraryPhotoRecord *
+library_photo_record_copy (const LibraryPhotoRecord *record)
+{
+  LibraryPhotoRecord *copy = g_memdup2 (record, sizeof *record);
+
+  copy->format = g_strdup (record->format);
+  copy->path = g_strdup (record->path);
+  copy->caption = g_strdup (record->caption);
+  copy->title = g_strdup (record->title);
+  copy->camera = g_strdup (record->camera);
+  copy->keywords = g_strdupv (record->keywords);
+  return copy;
 }
 
 void
@@ -21,6 +43,9 @@ library_photo_free (LibraryPhoto *photo)
   g_clear_object (&photo->file);
   g_free (photo->format);
   g_free (photo->caption);
+  g_free (photo->camera);
+  g_free (photo->title);
+  g_strfreev (photo->keywords);
   g_free (photo);
 }
 
@@ -32,7 +57,35 @@ library_photo_copy (const LibraryPhoto *photo)
   g_object_ref (copy->file);
   copy->format = g_strdup (photo->format);
   copy->caption = g_strdup (photo->caption);
+  copy->camera = g_strdup (photo->camera);
+  copy->title = g_strdup (photo->title);
+  copy->keywords = g_strdupv (photo->keywords);
   return copy;
+}
+
+static void
+put_keywords (GByteArray *record, GStrv keywords)
+{
+  guint count = keywords != NULL ? g_strv_length (keywords) : 0;
+
+  library_put_u32 (record, count);
+  for (guint i = 0; i < count; i++)
+    library_put_text (record, keywords[i]);
+}
+
+/* NULL for an empty list, and for one that cannot be read: the reader knows. */
+static GStrv
+read_keywords (LibraryReader *reader)
+{
+  guint32 count = library_read_u32 (reader);
+  g_autoptr (GPtrArray) keywords = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint32 i = 0; i < count && !reader->bad; i++)
+    g_ptr_array_add (keywords, library_read_text (reader, LIBRARY_MAX_PATH_BYTES));
+  if (reader->bad || count == 0)
+    return NULL;
+  g_ptr_array_add (keywords, NULL);
+  return (GStrv) g_ptr_array_free (g_steal_pointer (&keywords), FALSE);
 }
 
 GByteArray *
@@ -54,13 +107,19 @@ library_photo_record_encode (const LibraryPhotoRecord *photo)
   library_put_text (record, photo->format);
   library_put_text (record, photo->path);
   library_put_text (record, photo->caption);
+  library_put_u32 (record, photo->caption_flags);
+  library_put_text (record, photo->title);
+  library_put_text (record, photo->camera);
+  library_put_u32 (record, (guint32) photo->rating);
+  put_keywords (record, photo->keywords);
   return record;
 }
 
-LibraryPhotoRecord *
-library_photo_record_decode (LibraryPhotoId id, LibraryReader *reader)
+/* What both versions begin with. */
+static LibraryPhotoRecord *
+read_photo (LibraryPhotoId id, LibraryReader *reader)
 {
-  g_autoptr (LibraryPhotoRecord) photo = g_new0 (LibraryPhotoRecord, 1);
+  LibraryPhotoRecord *photo = g_new0 (LibraryPhotoRecord, 1);
 
   photo->id = id;
   photo->flags = library_read_u32 (reader);
@@ -77,15 +136,119 @@ library_photo_record_decode (LibraryPhotoId id, LibraryReader *reader)
   photo->format = library_read_text (reader, 64);
   photo->path = library_read_text (reader, LIBRARY_MAX_PATH_BYTES);
   photo->caption = library_read_text (reader, LIBRARY_MAX_PATH_BYTES);
+  return photo;
+}
+
+LibraryPhotoRecord *
+library_photo_record_decode (LibraryPhotoId id, LibraryReader *reader)
+{
+  g_autoptr (LibraryPhotoRecord) photo = read_photo (id, reader);
+
+  photo->caption_flags = library_read_u32 (reader);
+  photo->title = library_read_text (reader, LIBRARY_MAX_PATH_BYTES);
+  photo->camera = library_read_text (reader, LIBRARY_MAX_PATH_BYTES);
+  photo->rating = (gint32) library_read_u32 (reader);
+  photo->keywords = read_keywords (reader);
   if (!library_read_end (reader) || photo->path[0] != '/')
     return NULL;
   return g_steal_pointer (&photo);
 }
 
+LibraryPhotoRecord *
+library_photo_record_decode_1 (LibraryPhotoId id, LibraryReader *reader)
+{
+  g_autoptr (LibraryPhotoRecord) photo = read_photo (id, reader);
+
+  if (!library_read_end (reader) || photo->path[0] != '/')
+    return NULL;
+  photo->title = g_strdup ("");
+  photo->camera = g_strdup ("");
+  return g_steal_pointer (&photo);
+}
+
+/* ---- what a picture file says of itself ---- */
+
+/* UTF-8 without blanks at its ends, at most so many bytes. */
+static char *
+clip (const char *text, gsize most)
+{
+  g_autofree char *valid = g_utf8_make_valid (text != NULL ? text : "", -1);
+
+  g_strstrip (valid);
+  if (strlen (valid) <= most)
+    return g_steal_pointer (&valid);
+  return g_strndup (valid, (gsize) (g_utf8_find_prev_char (valid, valid + most + 1) - valid));
+}
+
+void
+library_photo_record_set_file_caption (LibraryPhotoRecord *photo, const char *caption, gboolean is_alt_text)
+{
+  g_autofree char *text = clip (caption, MAX_CAPTION);
+
+  if (photo->caption != NULL && photo->caption[0] != '\0' && !(photo->caption_flags & LIBRARY_CAPTION_FROM_FILE))
+    return;
+  photo->caption_flags = text[0] == '\0' ? 0 : is_alt_text ? LIBRARY_CAPTION_FROM_FILE | LIBRARY_CAPTION_ALT_TEXT
+                                                           : LIBRARY_CAPTION_FROM_FILE;
+  g_free (photo->caption);
+  photo->caption = g_steal_pointer (&text);
+}
+
+static GStrv
+clip_keywords (const char *const *keywords)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  guint count = 0;
+
+  for (guint i = 0; keywords != NULL && keywords[i] != NULL && count < MAX_KEYWORDS; i++)
+    {
+      g_autofree char *text = clip (keywords[i], MAX_WORDS);
+
+      if (text[0] == '\0')
+        continue;
+      g_strv_builder_add (builder, text);
+      count++;
+    }
+  return count > 0 ? g_strv_builder_end (builder) : NULL;
+}
+
+void
+library_photo_record_set_file_words (LibraryPhotoRecord *photo, const char *title, const char *camera, const char *const *keywords, int rating)
+{
+  g_free (photo->title);
+  g_free (photo->camera);
+  g_strfreev (photo->keywords);
+  photo->title = clip (title, MAX_WORDS);
+  photo->camera = clip (camera, MAX_WORDS);
+  photo->keywords = clip_keywords (keywords);
+  photo->rating = CLAMP (rating, -1, 5);
+}
+
+/* ---- */
+
 gint64
 library_photo_record_get_date (const LibraryPhotoRecord *photo)
 {
   return photo->taken != 0 ? photo->taken : photo->identity.mtime / 1000000000;
+}
+
+/* NULL for an empty text. */
+static char *
+make_text (const char *text)
+{
+  return text != NULL && text[0] != '\0' ? g_utf8_make_valid (text, -1) : NULL;
+}
+
+static GStrv
+make_texts (GStrv texts)
+{
+  GStrv valid = g_strdupv (texts);
+
+  for (guint i = 0; valid != NULL && valid[i] != NULL; i++)
+    {
+      g_free (valid[i]);
+      valid[i] = g_utf8_make_valid (texts[i], -1);
+    }
+  return valid;
 }
 
 LibraryPhoto *
@@ -100,7 +263,11 @@ library_photo_from_record (const LibraryPhotoRecord *record)
   photo->taken = library_photo_record_get_date (record);
   photo->size = record->identity.size;
   photo->format = g_utf8_make_valid (record->format, -1);
-  photo->caption = record->caption[0] != '\0' ? g_utf8_make_valid (record->caption, -1) : NULL;
+  photo->caption = make_text (record->caption);
+  photo->camera = make_text (record->camera);
+  photo->title = make_text (record->title);
+  photo->keywords = make_texts (record->keywords);
+  photo->rating = CLAMP (record->rating, -1, 5);
   return photo;
 }
 
@@ -112,6 +279,8 @@ library_photo_from_value (LibraryTxn *txn, const LibraryKey *key, const guint8 *
 
   if (key->length == sizeof (guint64) && library_record_open (value, length, LIBRARY_RECORD_PHOTO, key, &reader))
     photo = library_photo_record_decode (library_get_be64 (key->bytes), &reader);
+  else if (key->length == sizeof (guint64) && library_record_open (value, length, LIBRARY_RECORD_PHOTO_1, key, &reader))
+    photo = library_photo_record_decode_1 (library_get_be64 (key->bytes), &reader);
   if (photo == NULL)
     library_txn_report_damage (txn, LIBRARY_TABLE_PHOTOS);
   return photo;

@@ -11,6 +11,13 @@ typedef enum
   LIBRARY_PHOTO_GONE = 1 << 0, /* its file is gone; kept because it may come back or turn up elsewhere */
 } LibraryPhotoFlags;
 
+/* Where a caption that is not empty is from; none of these: a person wrote it. */
+typedef enum
+{
+  LIBRARY_CAPTION_FROM_FILE = 1 << 0, /* read from the picture file */
+  LIBRARY_CAPTION_ALT_TEXT = 1 << 1,  /* … where it was said to be a text for those who cannot see it */
+} LibraryCaptionFlags;
+
 /* One photograph as the store has it. */
 typedef struct
 {
@@ -24,14 +31,27 @@ typedef struct
   char *format;
   char *path; /* absolute, bytes as the file system has them */
   char *caption;
+  guint32 caption_flags;
+  char *title, *camera; /* "": none */
+  gint32 rating;        /* 1 to 5, 0 none, -1 rejected */
+  GStrv keywords;       /* NULL: none */
 } LibraryPhotoRecord;
 
 void library_photo_record_free (LibraryPhotoRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibraryPhotoRecord, library_photo_record_free)
 
-/* Bytes of the record and back; decoding gives NULL for what is no sound record. */
+LibraryPhotoRecord *library_photo_record_copy (const LibraryPhotoRecord *record);
+
+/* Bytes of the record and back; decoding gives NULL for what is no sound record.  A record of version 1 lacks what came later:
+ * no title, no camera, no rating, no keywords. */
 GByteArray *library_photo_record_encode (const LibraryPhotoRecord *record);
 LibraryPhotoRecord *library_photo_record_decode (LibraryPhotoId id, LibraryReader *reader);
+LibraryPhotoRecord *library_photo_record_decode_1 (LibraryPhotoId id, LibraryReader *reader);
+
+/* The caption that the picture file has, NULL or "" for none.  One that a person wrote stays. */
+void library_photo_record_set_file_caption (LibraryPhotoRecord *record, const char *caption, gboolean is_alt_text);
+/* What else it says of itself; each text may be NULL.  Texts are cut and lists clipped to what a record holds. */
+void library_photo_record_set_file_words (LibraryPhotoRecord *record, const char *title, const char *camera, const char *const *keywords, int rating);
 
 /* For the front ends; strings that are not UTF-8 are escaped. */
 LibraryPhoto *library_photo_from_record (const LibraryPhotoRecord *record);

@@ -40,22 +40,11 @@ is_free (const LibraryReconcile *run, const LibraryPhotoRecord *photo, const cha
   return !is_seen (run, photo) && strcmp (photo->path, path) != 0 && library_reconcile_is_gone (run, photo);
 }
 
-static LibraryPhotoRecord *
-copy_record (const LibraryPhotoRecord *photo)
-{
-  LibraryPhotoRecord *copy = g_memdup2 (photo, sizeof *photo);
-
-  copy->format = g_strdup (photo->format);
-  copy->path = g_strdup (photo->path);
-  copy->caption = g_strdup (photo->caption);
-  return copy;
-}
-
 /* The record as it is to be written for a file at `path`. */
 static LibraryPhotoRecord *
 place_record (const LibraryPhotoRecord *photo, const char *path, guint32 root, const LibraryIdentity *identity)
 {
-  LibraryPhotoRecord *copy = copy_record (photo);
+  LibraryPhotoRecord *copy = library_photo_record_copy (photo);
 
   g_free (copy->path);
   copy->path = g_strdup (path);
@@ -83,6 +72,7 @@ decide_copy (LibraryVerdict *verdict, const LibraryPhotoRecord *source, const Li
     {
       g_free (verdict->photo->caption);
       verdict->photo->caption = g_strdup (replaced->caption);
+      verdict->photo->caption_flags = replaced->caption_flags;
     }
 }
 
@@ -113,7 +103,7 @@ find_at_path (LibraryTxn *txn, const LibraryReconcile *run, const char *path, co
           best_rank = rank;
         }
     }
-  return best != NULL ? copy_record (best) : NULL;
+  return best != NULL ? library_photo_record_copy (best) : NULL;
 }
 
 /* A photograph with this very inode, size and time: moved if its place is empty, else a second name of it. */
@@ -136,7 +126,7 @@ decide_by_inode (LibraryTxn *txn, const LibraryReconcile *run, const char *path,
             else
               {
                 verdict->kind = LIBRARY_VERDICT_DECODE;
-                verdict->photo = copy_record (photo);
+                verdict->photo = library_photo_record_copy (photo);
               }
             return TRUE;
           }

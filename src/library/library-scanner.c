@@ -225,28 +225,98 @@ skip_folder (Scan *scan, const char *path)
     g_hash_table_add (scan->visited, place_of (&status));
 }
 
+static void
+walk (Scan *scan, GPtrArray *folders, const char *const *skip, void (*visit) (Scan *scan, const char *path))
+{
+  char *path;
+
+  scan->visited = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_queue_init (&scan->folders);
+  for (guint i = 0; skip != NULL && skip[i] != NULL; i++)
+    skip_folder (scan, skip[i]);
+  for (guint i = 0; i < folders->len && !scan->stopped; i++)
+    {
+      const LibraryFolder *folder = g_ptr_array_index (folders, i);
+
+      scan->root = folder->root;
+      g_queue_push_head (&scan->folders, g_strdup (folder->path));
+      while (!scan->stopped && (path = g_queue_pop_head (&scan->folders)) != NULL)
+        {
+          visit (scan, path);
+          g_free (path);
+        }
+    }
+  g_queue_clear_full (&scan->folders, g_free);
+  g_hash_table_unref (scan->visited);
+}
+
 void
 library_scanner_run (GPtrArray *folders, const char *const *skip, LibraryScanFileFunc func, gpointer data)
 {
   Scan scan = { .func = func, .data = data };
-  char *path;
 
-  scan.visited = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_queue_init (&scan.folders);
-  for (guint i = 0; skip != NULL && skip[i] != NULL; i++)
-    skip_folder (&scan, skip[i]);
-  for (guint i = 0; i < folders->len && !scan.stopped; i++)
-    {
-      const LibraryFolder *folder = g_ptr_array_index (folders, i);
+  walk (&scan, folders, skip, visit_folder);
+}
 
-      scan.root = folder->root;
-      g_queue_push_head (&scan.folders, g_strdup (folder->path));
-      while (!scan.stopped && (path = g_queue_pop_head (&scan.folders)) != NULL)
-        {
-          visit_folder (&scan, path);
-          g_free (path);
-        }
-    }
-  g_queue_clear_full (&scan.folders, g_free);
-  g_hash_table_unref (scan.visited);
+/* ---- counting ---- */
+
+typedef struct
+{
+  gboolean (*is_stopped) (gpointer data);
+  gpointer data;
+  guint64 pictures;
+} Count;
+
+static gboolean
+count_found (LibraryFound *found, gpointer data)
+{
+  Count *counting = data;
+
+  counting->pictures += found->kind != LIBRARY_FOUND_OTHER;
+  library_found_free (found);
+  return TRUE;
+}
+
+/* The kind of an entry as the folder says it, or as the file behind a link is. */
+static guint
+type_of (DIR *folder, const struct dirent *entry)
+{
+  struct stat status;
+
+  if (entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
+    return entry->d_type;
+  return fstatat (dirfd (folder), entry->d_name, &status, 0) == 0 ? IFTODT (status.st_mode) : DT_REG;
+}
+
+static void
+count_folder (Scan *scan, const char *path)
+{
+  Count *counting = scan->data;
+  DIR *folder = enter (scan, path);
+  struct dirent *entry;
+
+  if (folder == NULL)
+    return;
+  while ((entry = readdir (folder)) != NULL)
+    if (entry->d_name[0] != '.')
+      {
+        guint type = type_of (folder, entry);
+
+        if (type == DT_DIR)
+          g_queue_push_head (&scan->folders, g_build_filename (path, entry->d_name, NULL));
+        else if (type == DT_REG)
+          counting->pictures += image_name_is_picture (entry->d_name);
+      }
+  closedir (folder);
+  scan->stopped = counting->is_stopped (counting->data);
+}
+
+guint64
+library_scanner_count (GPtrArray *folders, const char *const *skip, gboolean (*is_stopped) (gpointer data), gpointer data)
+{
+  Count counting = { is_stopped, data, 0 };
+  Scan scan = { .func = count_found, .data = &counting };
+
+  walk (&scan, folders, skip, count_folder);
+  return counting.pictures;
 }

@@ -39,7 +39,7 @@ typedef struct
   LibraryService *service;
   GDBusConnection *connection;
   guint object;
-  GHashTable *jobs; /* number to GCancellable */
+  GHashTable *jobs; /* number to Call, not owned */
 } Peer;
 
 /* One job for a client. */
@@ -50,6 +50,7 @@ typedef struct
   GDBusConnection *connection;
   GDBusMethodInvocation *invocation;
   GCancellable *cancellable;
+  gpointer request; /* belongs to the job */
   guint64 number;
 } Call;
 
@@ -64,6 +65,7 @@ static const char interface_xml[] =
   "<arg name='options' type='" LIBRARY_WIRE_OPTIONS "' direction='in'/><arg name='request' type='v' direction='in'/>"
   "<arg name='reply' type='v' direction='out'/><arg name='memory' type='i' direction='out'/>"
   "</method>"
+  "<method name='Control'><arg name='job' type='t' direction='in'/><arg name='change' type='v' direction='in'/></method>"
   "<method name='Cancel'><arg name='job' type='t' direction='in'/></method>"
   "<signal name='Event'><arg name='job' type='t'/><arg name='event' type='v'/></signal>"
   "<signal name='PhotosChanged'/>"
@@ -247,8 +249,9 @@ begin_job (Peer *peer, const LibraryJobKind *kind, guint64 number, GVariant *opt
   call->connection = g_object_ref (peer->connection);
   call->invocation = invocation;
   call->cancellable = g_cancellable_new ();
+  call->request = request;
   call->number = number;
-  g_hash_table_insert (peer->jobs, g_memdup2 (&number, sizeof number), g_object_ref (call->cancellable));
+  g_hash_table_insert (peer->jobs, g_memdup2 (&number, sizeof number), call);
   peer->service->calls++;
   if (kind->listen != NULL)
     kind->listen (request, send_event, call);
@@ -291,25 +294,43 @@ run (Peer *peer, GVariant *parameters, GDBusMethodInvocation *invocation)
 }
 
 static void
-cancel (Peer *peer, GVariant *parameters, GDBusMethodInvocation *invocation)
+cancel (Peer *peer, GVariant *parameters)
 {
-  GCancellable *cancellable;
+  const Call *call;
   guint64 number;
 
   g_variant_get (parameters, "(t)", &number);
-  cancellable = g_hash_table_lookup (peer->jobs, &number);
-  if (cancellable != NULL)
-    g_cancellable_cancel (cancellable);
-  g_dbus_method_invocation_return_value (invocation, NULL);
+  call = g_hash_table_lookup (peer->jobs, &number);
+  if (call != NULL)
+    g_cancellable_cancel (call->cancellable);
+}
+
+static void
+control (Peer *peer, GVariant *parameters)
+{
+  g_autoptr (GVariant) change = NULL;
+  const Call *call;
+  guint64 number;
+
+  g_variant_get (parameters, "(tv)", &number, &change);
+  call = g_hash_table_lookup (peer->jobs, &number);
+  if (call != NULL && call->kind->control != NULL)
+    call->kind->control (call->request, change);
 }
 
 static void
 on_method (GDBusConnection *connection, const char *sender, const char *path, const char *interface, const char *method, GVariant *parameters, GDBusMethodInvocation *invocation, gpointer data)
 {
   if (strcmp (method, "Run") == 0)
-    run (data, parameters, invocation);
+    {
+      run (data, parameters, invocation);
+      return;
+    }
+  if (strcmp (method, "Cancel") == 0)
+    cancel (data, parameters);
   else
-    cancel (data, parameters, invocation);
+    control (data, parameters);
+  g_dbus_method_invocation_return_value (invocation, NULL);
 }
 
 /* ---- clients come and go ---- */
@@ -318,11 +339,11 @@ static void
 cancel_jobs (Peer *peer)
 {
   GHashTableIter iter;
-  gpointer cancellable;
+  gpointer call;
 
   g_hash_table_iter_init (&iter, peer->jobs);
-  while (g_hash_table_iter_next (&iter, NULL, &cancellable))
-    g_cancellable_cancel (cancellable);
+  while (g_hash_table_iter_next (&iter, NULL, &call))
+    g_cancellable_cancel (((Call *) call)->cancellable);
 }
 
 static void
@@ -393,7 +414,7 @@ on_connection (GDBusServer *server, GDBusConnection *connection, gpointer data)
 
   peer->service = self;
   peer->connection = g_object_ref (connection);
-  peer->jobs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
+  peer->jobs = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   g_dbus_connection_set_exit_on_close (connection, FALSE);
   g_signal_connect (connection, "closed", G_CALLBACK (on_closed), self->store);
   peer->object = g_dbus_connection_register_object (connection, LIBRARY_OBJECT_PATH, self->node->interfaces[0], &vtable, peer, NULL, NULL);

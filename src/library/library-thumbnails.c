@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "library-thumbnails.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_FILE (16u * 1024u * 1024u)
+/* Whether a file was used is noted once in so many seconds. */
+#define DAY (24 * 60 * 60)
+/* How old what was left by a process that died in writing must be, in seconds, to be removed. */
+#define STALE (60 * 60)
 
 typedef struct
 {
@@ -22,6 +28,8 @@ struct _LibraryThumbnails
   GHashTable *entries; /* name to link in recent */
   GQueue recent;       /* of Entry, the latest used first */
   gsize held, most;
+  guint64 limit;
+  gint64 trimmed; /* when, 0: not yet */
 };
 
 static void
@@ -40,6 +48,7 @@ library_thumbnails_new (gsize memory)
   self->folder = g_build_filename (g_get_user_cache_dir (), "eidetic", "thumbnails", NULL);
   self->entries = g_hash_table_new (g_str_hash, g_str_equal);
   self->most = memory;
+  self->limit = LIBRARY_THUMBNAILS_LIMIT;
   g_mutex_init (&self->mutex);
   g_queue_init (&self->recent);
   return self;
@@ -122,6 +131,28 @@ remember (LibraryThumbnails *self, const char *name, GBytes *jpeg)
   g_mutex_unlock (&self->mutex);
 }
 
+/* The time of a file's last change is that of its last use, more or less. */
+static void
+note_use (int fd)
+{
+  struct stat status;
+
+  if (fstat (fd, &status) == 0 && status.st_mtime < g_get_real_time () / G_TIME_SPAN_SECOND - DAY)
+    futimens (fd, NULL);
+}
+
+static gboolean
+read_file (const char *path, char **content, gsize *length)
+{
+  int fd = open (path, O_RDONLY | O_CLOEXEC);
+
+  if (fd < 0)
+    return FALSE;
+  note_use (fd);
+  close (fd);
+  return g_file_get_contents (path, content, length, NULL);
+}
+
 GBytes *
 library_thumbnails_get (LibraryThumbnails *self, const guint64 hash[2], guint side)
 {
@@ -131,7 +162,7 @@ library_thumbnails_get (LibraryThumbnails *self, const guint64 hash[2], guint si
   char *content;
   gsize length;
 
-  if (jpeg != NULL || !g_file_get_contents (path, &content, &length, NULL))
+  if (jpeg != NULL || !read_file (path, &content, &length))
     return jpeg;
   if (!is_whole_jpeg ((const guint8 *) content, length))
     {
@@ -189,4 +220,137 @@ library_thumbnails_put (LibraryThumbnails *self, const guint64 hash[2], guint si
 
   remember (self, name, jpeg);
   write_file (path, jpeg);
+}
+
+void
+library_thumbnails_store (LibraryThumbnails *self, const guint64 hash[2], guint side, GBytes *jpeg)
+{
+  g_autofree char *name = name_of (hash, side);
+  g_autofree char *path = g_build_filename (self->folder, name, NULL);
+
+  if (access (path, F_OK) != 0)
+    write_file (path, jpeg);
+}
+
+/* ---- not too many ---- */
+
+typedef struct
+{
+  char *path;
+  gint64 used; /* seconds since 1970 */
+  guint64 size;
+} File;
+
+typedef struct
+{
+  GArray *files; /* of File */
+  guint64 size;
+  gint64 now;
+} Files;
+
+static void
+file_clear (gpointer data)
+{
+  g_free (((File *) data)->path);
+}
+
+static void
+take_file (Files *all, const char *path, const struct stat *status)
+{
+  gboolean temporary = g_str_has_prefix (strrchr (path, '/'), "/.");
+  File file = { g_strdup (path), status->st_mtime, (guint64) status->st_blocks * 512 };
+
+  if (temporary && file.used < all->now - STALE)
+    g_unlink (path);
+  if (temporary)
+    g_free (file.path);
+  else
+    {
+      g_array_append_val (all->files, file);
+      all->size += file.size;
+    }
+}
+
+/* Sides, first bytes, files: no deeper. */
+static void
+list_files (Files *all, const char *folder, guint depth)
+{
+  DIR *entries = opendir (folder);
+  struct dirent *entry;
+
+  while (entries != NULL && (entry = readdir (entries)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, entry->d_name, NULL);
+      struct stat status;
+
+      if (strcmp (entry->d_name, ".") == 0 || strcmp (entry->d_name, "..") == 0 || fstatat (dirfd (entries), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        continue;
+      if (S_ISDIR (status.st_mode) && depth > 0)
+        list_files (all, path, depth - 1);
+      else if (S_ISREG (status.st_mode) && depth == 0)
+        take_file (all, path, &status);
+    }
+  if (entries != NULL)
+    closedir (entries);
+}
+
+static int
+compare_use (gconstpointer a, gconstpointer b)
+{
+  const File *x = a, *y = b;
+
+  return x->used < y->used ? -1 : x->used > y->used;
+}
+
+static void
+remove_oldest (Files *all, guint64 limit)
+{
+  g_array_sort (all->files, compare_use);
+  for (guint i = 0; i < all->files->len && all->size > limit - limit / 10; i++)
+    {
+      const File *file = &g_array_index (all->files, File, i);
+
+      g_unlink (file->path);
+      all->size -= file->size;
+    }
+}
+
+static gboolean
+begin_trim (LibraryThumbnails *self, gint64 holds, guint64 *limit)
+{
+  gint64 now = g_get_monotonic_time ();
+  gboolean due;
+
+  g_mutex_lock (&self->mutex);
+  due = self->trimmed == 0 || now - self->trimmed >= holds;
+  if (due)
+    self->trimmed = now;
+  *limit = self->limit;
+  g_mutex_unlock (&self->mutex);
+  return due;
+}
+
+void
+library_thumbnails_trim (LibraryThumbnails *self, gint64 holds)
+{
+  Files all = { .now = g_get_real_time () / G_TIME_SPAN_SECOND };
+  guint64 limit;
+
+  if (!begin_trim (self, holds, &limit))
+    return;
+  all.files = g_array_new (FALSE, FALSE, sizeof (File));
+  g_array_set_clear_func (all.files, file_clear);
+  list_files (&all, self->folder, 2);
+  if (all.size > limit)
+    remove_oldest (&all, limit);
+  g_array_unref (all.files);
+}
+
+void
+library_thumbnails_set_limit (LibraryThumbnails *self, guint64 limit)
+{
+  g_mutex_lock (&self->mutex);
+  self->limit = limit != 0 ? limit : LIBRARY_THUMBNAILS_LIMIT;
+  self->trimmed = 0;
+  g_mutex_unlock (&self->mutex);
 }

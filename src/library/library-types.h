@@ -32,8 +32,12 @@ typedef struct
   guint width, height;
   gint64 taken; /* seconds since 1970, 0 if unknown; else the file's time */
   gint64 size;
-  char *format;  /* "jpeg" … */
-  char *caption; /* alt text, or NULL */
+  char *format;   /* "jpeg" … */
+  char *caption;  /* alt text, or NULL */
+  char *camera;   /* maker and model as the file says, or NULL */
+  char *title;    /* or NULL */
+  GStrv keywords; /* or NULL */
+  int rating;     /* 1 to 5 stars, 0 none, -1 rejected */
 } LibraryPhoto;
 
 void library_photo_free (LibraryPhoto *photo);
@@ -52,14 +56,26 @@ typedef struct
 void library_problem_free (LibraryProblem *problem);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibraryProblem, library_problem_free)
 
+/* Why a run does nothing, if so. */
+typedef enum
+{
+  LIBRARY_INDEX_RUNNING,
+  LIBRARY_INDEX_PAUSED,
+  LIBRARY_INDEX_WAITING_FOR_MAINS,
+} LibraryIndexState;
+
 /* Where an indexing run stands.  Every file found is counted once. */
 typedef struct
 {
-  guint64 total; /* files to do that are known so far (grows while scanning) */
+  guint64 total; /* pictures to do that are known so far, those that fail among them (grows while scanning) */
   guint64 done;  /* photographs whose vectors are committed, in this run and before */
   guint64 indexed, unchanged, moved, failed, ignored;
-  gboolean scanning; /* total may still grow */
-  double photos_per_second, seconds;
+  gboolean scanning; /* total may still grow much: nobody has been everywhere yet */
+  /* Indexed a second, of late while it goes on, and over the whole run when it has ended.  Time spent paused counts for neither. */
+  double photos_per_second;
+  double seconds; /* since the start, pauses and all */
+  LibraryIndexState state;
+  double seconds_left; /* at the rate of late; -1: cannot be told */
 } LibraryProgress;
 
 G_END_DECLS

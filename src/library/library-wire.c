@@ -26,11 +26,22 @@ uri (GFile *file)
 
 /* ---- photographs ---- */
 
+static GVariant *
+strings (char **list)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_STRING_ARRAY);
+  for (guint i = 0; list != NULL && list[i] != NULL; i++)
+    g_variant_builder_add_value (&builder, text (list[i]));
+  return g_variant_builder_end (&builder);
+}
+
 GVariant *
 library_wire_pack_photo (const LibraryPhoto *photo)
 {
-  return g_variant_new ("(t@suuxx@s@s)", photo->id, uri (photo->file), photo->width, photo->height, photo->taken, photo->size,
-                        text (photo->format), text (photo->caption));
+  return g_variant_new ("(t@suuxx@s@s@s@s@asi)", photo->id, uri (photo->file), photo->width, photo->height, photo->taken, photo->size, text (photo->format),
+                        text (photo->caption), text (photo->camera), text (photo->title), strings (photo->keywords), photo->rating);
 }
 
 LibraryPhoto *
@@ -39,10 +50,14 @@ library_wire_unpack_photo (GVariant *variant)
   LibraryPhoto *photo = g_new0 (LibraryPhoto, 1);
   const char *file;
 
-  g_variant_get (variant, "(t&suuxxss)", &photo->id, &file, &photo->width, &photo->height, &photo->taken, &photo->size,
-                 &photo->format, &photo->caption);
-  photo->caption = take_text (photo->caption);
+  g_variant_get (variant, "(t&suuxxssss^asi)", &photo->id, &file, &photo->width, &photo->height, &photo->taken, &photo->size, &photo->format,
+                 &photo->caption, &photo->camera, &photo->title, &photo->keywords, &photo->rating);
   photo->file = g_file_new_for_uri (file);
+  photo->caption = take_text (photo->caption);
+  photo->camera = take_text (photo->camera);
+  photo->title = take_text (photo->title);
+  if (photo->keywords[0] == NULL)
+    g_clear_pointer (&photo->keywords, g_strfreev);
   return photo;
 }
 
@@ -147,32 +162,39 @@ GVariant *
 library_wire_pack_progress (const LibraryProgress *p)
 {
   return g_variant_new (LIBRARY_WIRE_PROGRESS, p->total, p->done, p->indexed, p->unchanged, p->moved, p->failed, p->ignored,
-                        (guint64) 0, p->scanning, p->photos_per_second, p->seconds);
+                        p->scanning, p->photos_per_second, p->seconds, (guint32) p->state, p->seconds_left);
 }
 
 void
 library_wire_unpack_progress (GVariant *variant, LibraryProgress *p)
 {
-  guint64 spare;
+  guint32 state;
 
   *p = (LibraryProgress){ 0 };
   g_variant_get (variant, LIBRARY_WIRE_PROGRESS, &p->total, &p->done, &p->indexed, &p->unchanged, &p->moved, &p->failed, &p->ignored,
-                 &spare, &p->scanning, &p->photos_per_second, &p->seconds);
+                 &p->scanning, &p->photos_per_second, &p->seconds, &state, &p->seconds_left);
+  p->state = state <= LIBRARY_INDEX_WAITING_FOR_MAINS ? (LibraryIndexState) state : LIBRARY_INDEX_RUNNING;
+}
+
+GVariant *
+library_wire_pack_pace (const LibraryPaceSettings *settings)
+{
+  return g_variant_new (LIBRARY_WIRE_PACE, settings->paused, settings->mains_only, settings->rate);
+}
+
+void
+library_wire_unpack_pace (GVariant *variant, LibraryPaceSettings *settings)
+{
+  g_variant_get (variant, LIBRARY_WIRE_PACE, &settings->paused, &settings->mains_only, &settings->rate);
 }
 
 /* ---- queries ---- */
 
 static void
-add_strings (GVariantBuilder *builder, const char *name, char **strings)
+add_strings (GVariantBuilder *builder, const char *name, char **list)
 {
-  GVariantBuilder list;
-
-  if (strings == NULL || strings[0] == NULL)
-    return;
-  g_variant_builder_init (&list, G_VARIANT_TYPE_STRING_ARRAY);
-  for (guint i = 0; strings[i] != NULL; i++)
-    g_variant_builder_add_value (&list, text (strings[i]));
-  g_variant_builder_add (builder, "{sv}", name, g_variant_builder_end (&list));
+  if (list != NULL && list[0] != NULL)
+    g_variant_builder_add (builder, "{sv}", name, strings (list));
 }
 
 /* Folders are paths: any bytes. */

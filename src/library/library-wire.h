@@ -11,11 +11,11 @@ G_BEGIN_DECLS
  * no sense.  Files go as URIs, so that names of any bytes survive; D-Bus has no NULL, so "" stands for it.
  */
 
-#define LIBRARY_WIRE_PHOTO "(tsuuxxss)"
+#define LIBRARY_WIRE_PHOTO "(tsuuxxssssasi)"
 #define LIBRARY_WIRE_PHOTOS "a" LIBRARY_WIRE_PHOTO
 #define LIBRARY_WIRE_PROBLEM "(sssu)"
 #define LIBRARY_WIRE_PROBLEMS "a" LIBRARY_WIRE_PROBLEM
-#define LIBRARY_WIRE_PROGRESS "(ttttttttbdd)"
+#define LIBRARY_WIRE_PROGRESS "(tttttttbddud)"
 #define LIBRARY_WIRE_QUERY "a{sv}"
 #define LIBRARY_WIRE_RESULTS "(a(" LIBRARY_WIRE_PHOTO "db)ttd)"
 #define LIBRARY_WIRE_STATUS "(ssssb)"
@@ -49,6 +49,10 @@ LibraryStatus *library_wire_unpack_status (GVariant *variant);
 GVariant *library_wire_pack_options (const LibraryOptions *options);
 /* Fills model and device with copies. */
 void library_wire_unpack_options (GVariant *variant, LibraryOptions *options);
+
+#define LIBRARY_WIRE_PACE "(bbd)"
+GVariant *library_wire_pack_pace (const LibraryPaceSettings *settings);
+void library_wire_unpack_pace (GVariant *variant, LibraryPaceSettings *settings);
 
 /* (element-type GFile) */
 GVariant *library_wire_pack_files (GPtrArray *files);

@@ -45,7 +45,6 @@ class Refused(driver.Test):
         self.refuse("--frobnicate", words=["--frobnicate"])
         self.refuse("search", "boat", "--frobnicate", words=["--frobnicate"])
         self.refuse("index", ".", "--watch", words=["--watch"])
-        self.refuse("index", ".", "--rate", "5", words=["--rate"])
 
     def test_a_minus_word_needs_the_dashes(self):
         self.refuse("search", "boat", "-windmill", words=["-windmill"])
@@ -70,6 +69,9 @@ class Refused(driver.Test):
         self.refuse("--device", "vulkan:x", "search", "boat", words=["vulkan:x"])
         self.refuse("--library", "", "search", "boat", words=["--library"])
         self.refuse("index", "", words=["empty"])
+        self.refuse("index", ".", "--rate", "-1", words=["--rate"])
+        self.refuse("index", ".", "--rate", "nan", words=["--rate"])
+        self.refuse("index", ".", "--rate", "fast", words=["fast"])
         self.refuse("embed", "https://example.org/a.jpg", words=["https://example.org/a.jpg"])
 
     def test_a_bad_date(self):

@@ -61,6 +61,13 @@ class Index(driver.Test):
         self.assertEqual(counts(totals), {"photos": 3, "indexed": 1, "unchanged": 2, "moved": 0, "failed": 0,
                                           "ignored": 0})
 
+    def test_rate(self):
+        self.add_samples(BOAT, BLUE, CAT, "dog-in-the-desert.jpg")
+        totals = self.run_cli("index", str(self.photos), "--rate", "4").rows[-1]
+        self.assertEqual(totals["indexed"], 4)
+        self.assertGreater(totals["seconds"], 0.7)
+        self.assertEqual(counts(self.index()[0])["unchanged"], 4)
+
     def test_a_moved_file_costs_nothing(self):
         boat, _ = self.add_samples(BOAT, CAT)
         self.index()

@@ -10,10 +10,13 @@ read_photo (const guint8 *value, gsize length, const LibraryKey *key)
   LibraryReader reader;
 
   /* The checksum keeps mutants out, so the content is read without it as well. */
+  const gboolean old = library_record_open_unchecked (value, length, LIBRARY_RECORD_PHOTO_1, &reader);
+
   library_record_open (value, length, LIBRARY_RECORD_PHOTO, key, &reader);
-  if (library_record_open_unchecked (value, length, LIBRARY_RECORD_PHOTO, &reader))
+  if (old ? library_record_open_unchecked (value, length, LIBRARY_RECORD_PHOTO_1, &reader)
+          : library_record_open_unchecked (value, length, LIBRARY_RECORD_PHOTO, &reader))
     {
-      g_autoptr (LibraryPhotoRecord) record = library_photo_record_decode (1, &reader);
+      g_autoptr (LibraryPhotoRecord) record = old ? library_photo_record_decode_1 (1, &reader) : library_photo_record_decode (1, &reader);
       LibraryPhoto *photo = record ? library_photo_from_record (record) : NULL;
 
       g_clear_pointer (&photo, library_photo_free);

@@ -310,7 +310,7 @@ decode_ok (int fd, const ImageRequest *request, ImageReply *reply)
 void
 decode_fails (GBytes *bytes, ImageError code)
 {
-  const ImageRequest request = { .tensor = { .side = 32 }, .thumbnail = 64 };
+  const ImageRequest request = { .tensor = { .side = 32 }, .thumbnails = { 64 } };
   g_auto (ImageReply) reply = { 0 };
   g_autoptr (GError) error = NULL;
   ImageFormat format = IMAGE_FORMAT_UNKNOWN;

@@ -326,7 +326,7 @@ static void
 test_damage (void)
 {
   static const char *const names[] = { "rgb.png", "rotated.png", "alpha.png", "palette.gif", "rgb.bmp", "rgb.tiff", "rgb.webp", "rotated.webp" };
-  const ImageRequest request = { .tensor = { .side = 16 }, .thumbnail = 16 };
+  const ImageRequest request = { .tensor = { .side = 16 }, .thumbnails = { 16 } };
 
   g_log_set_always_fatal (G_LOG_FATAL_MASK); /* loaders may warn of what they see */
   for (guint i = 0; i < 400; i++)

@@ -66,10 +66,17 @@ test_reduction (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      const ImageRequest request = { .tensor = { .side = cases[i].side, .reduced = cases[i].reduced }, .thumbnail = cases[i].thumbnail };
+      const ImageRequest request = { .tensor = { .side = cases[i].side, .reduced = cases[i].reduced }, .thumbnails = { cases[i].thumbnail } };
       g_autoptr (ImageSink) sink = image_sink_new (&request);
 
       g_assert_cmpuint (image_sink_reduction (sink, cases[i].width, cases[i].height), ==, cases[i].divisor);
+      if (cases[i].thumbnail > 16)
+        {
+          const ImageRequest two = { .tensor = request.tensor, .thumbnails = { 16, cases[i].thumbnail } };
+          g_autoptr (ImageSink) other = image_sink_new (&two);
+
+          g_assert_cmpuint (image_sink_reduction (other, cases[i].width, cases[i].height), ==, cases[i].divisor);
+        }
     }
 }
 
@@ -99,13 +106,13 @@ test_thumbnail (void)
       {
         g_auto (Picture) ramp = picture_ramp (600, 600);
         g_autoptr (GBytes) jpeg = picture_jpeg (&ramp, PICTURE_JPEG_444, 0, NULL);
-        const ImageRequest request = { .tensor = { .side = 64, .filter = IMAGE_FILTER_BILINEAR, .reduced = reduced }, .thumbnail = sizes[i] };
+        const ImageRequest request = { .tensor = { .side = 64, .filter = IMAGE_FILTER_BILINEAR, .reduced = reduced }, .thumbnails = { sizes[i] } };
         const ImageRequest again = { .tensor = { .side = 64, .filter = IMAGE_FILTER_BILINEAR } };
         g_auto (ImageReply) reply = { 0 };
         g_auto (ImageReply) thumbnail = { 0 };
 
         decode (jpeg, &request, &reply);
-        decode (reply.thumbnail, &again, &thumbnail);
+        decode (reply.thumbnails[0], &again, &thumbnail);
         g_assert_cmpuint (thumbnail.width, ==, MIN (sizes[i], 600));
         g_assert_cmpuint (thumbnail.height, ==, MIN (sizes[i], 600));
         g_assert_cmpfloat (mean_difference (g_bytes_get_data (reply.tensor, NULL), g_bytes_get_data (thumbnail.tensor, NULL), 64 * 64 * 3), <, 8);
@@ -121,19 +128,74 @@ test_thumbnail_shapes (void)
     {
       g_auto (Picture) noise = picture_noise (shapes[i][0], shapes[i][1]);
       g_autoptr (GBytes) jpeg = picture_jpeg (&noise, 0, 0, NULL);
-      const ImageRequest request = { .thumbnail = 100 };
+      const ImageRequest request = { .thumbnails = { 100 } };
       const ImageRequest nothing = { 0 };
       g_auto (ImageReply) reply = { 0 };
       g_auto (ImageReply) thumbnail = { 0 };
 
       decode (jpeg, &request, &reply);
       g_assert_null (reply.tensor);
-      decode (reply.thumbnail, &nothing, &thumbnail);
+      decode (reply.thumbnails[0], &nothing, &thumbnail);
       g_assert_null (thumbnail.tensor);
-      g_assert_null (thumbnail.thumbnail);
+      g_assert_null (thumbnail.thumbnails[0]);
       g_assert_cmpuint (thumbnail.width, ==, shapes[i][2]);
       g_assert_cmpuint (thumbnail.height, ==, shapes[i][3]);
     }
+}
+
+static double
+distance (const ImageReply *a, const ImageReply *b)
+{
+  return mean_difference (g_bytes_get_data (a->tensor, NULL), g_bytes_get_data (b->tensor, NULL), 64 * 64 * 3);
+}
+
+/* Both of one decode: each of its size at its place, in either order, the smaller as good as one made alone. */
+static void
+test_two_thumbnails (void)
+{
+  g_auto (Picture) ramp = picture_ramp (2000, 1000);
+  g_autoptr (GBytes) jpeg = picture_jpeg (&ramp, PICTURE_JPEG_444, 6, NULL);
+
+  for (guint order = 0; order < 2; order++)
+    {
+      const ImageRequest request = { .tensor = { .side = 32 }, .thumbnails = { order ? 128 : 512, order ? 512 : 128 } };
+      const ImageRequest alone = { .thumbnails = { 128 } };
+      const ImageRequest look = { .tensor = { .side = 64 } };
+      g_auto (ImageReply) both = { 0 };
+      g_auto (ImageReply) one = { 0 };
+      g_auto (ImageReply) large = { 0 };
+      g_auto (ImageReply) small = { 0 };
+      g_auto (ImageReply) plain = { 0 };
+      g_auto (ImageReply) truth = { 0 };
+
+      decode (jpeg, &look, &truth);
+      decode (jpeg, &request, &both);
+      decode (jpeg, &alone, &one);
+      g_assert_null (one.thumbnails[1]);
+      decode (both.thumbnails[order], &look, &large);
+      decode (both.thumbnails[!order], &look, &small);
+      decode (one.thumbnails[0], &look, &plain);
+      g_assert_cmpuint (large.width, ==, 256);
+      g_assert_cmpuint (large.height, ==, 512);
+      g_assert_cmpuint (small.width, ==, plain.width);
+      g_assert_cmpuint (small.height, ==, 128);
+      g_test_message ("large %.1f, small %.1f, alone %.1f", distance (&large, &truth), distance (&small, &truth), distance (&plain, &truth));
+      g_assert_cmpfloat (distance (&large, &truth), <, 8);
+      g_assert_cmpfloat (distance (&small, &truth), <, distance (&plain, &truth) + 2);
+    }
+}
+
+/* A picture smaller than both comes twice, in its own size. */
+static void
+test_two_of_small (void)
+{
+  g_auto (Picture) ramp = picture_ramp (40, 30);
+  g_autoptr (GBytes) jpeg = picture_jpeg (&ramp, 0, 0, NULL);
+  const ImageRequest request = { .thumbnails = { 512, 256 } };
+  g_auto (ImageReply) reply = { 0 };
+
+  decode (jpeg, &request, &reply);
+  g_assert_true (g_bytes_equal (reply.thumbnails[0], reply.thumbnails[1]));
 }
 
 /* Cut anywhere, a JPEG is either whole or called broken: never half a picture that passes for one. */
@@ -196,7 +258,7 @@ static void
 test_damage (void)
 {
   g_auto (Picture) noise = picture_noise (48, 32);
-  const ImageRequest request = { .tensor = { .side = 16, .reduced = TRUE }, .thumbnail = 24 };
+  const ImageRequest request = { .tensor = { .side = 16, .reduced = TRUE }, .thumbnails = { 24 } };
 
   for (guint i = 0; i < 600; i++)
     {
@@ -224,6 +286,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/image/jpeg/gray", test_gray);
   g_test_add_func ("/image/jpeg/thumbnail", test_thumbnail);
   g_test_add_func ("/image/jpeg/thumbnail-shapes", test_thumbnail_shapes);
+  g_test_add_func ("/image/jpeg/two-thumbnails", test_two_thumbnails);
+  g_test_add_func ("/image/jpeg/two-of-small", test_two_of_small);
   g_test_add_func ("/image/jpeg/truncated-baseline", test_truncated_baseline);
   g_test_add_func ("/image/jpeg/truncated-progressive", test_truncated_progressive);
   g_test_add_func ("/image/jpeg/scans", test_scans);

@@ -25,7 +25,7 @@ expect_upright (GBytes *bytes, const char *format, guint tolerance)
 {
   g_auto (Picture) upright = blocks ();
   g_autofree guint8 *expected = NULL;
-  const ImageRequest request = { .tensor = { .side = 32 }, .thumbnail = 64 };
+  const ImageRequest request = { .tensor = { .side = 32 }, .thumbnails = { 64 } };
   g_auto (ImageReply) reply = { 0 };
   g_auto (ImageReply) thumbnail = { 0 };
   ImageGeometry geometry;
@@ -37,7 +37,7 @@ expect_upright (GBytes *bytes, const char *format, guint tolerance)
   image_geometry_for_tensor (&geometry, &request.tensor, 64, 32);
   expected = picture_resize (&upright, IMAGE_ORIENTATION_NORMAL, &geometry, IMAGE_FILTER_BICUBIC);
   g_assert_cmpuint (greatest_difference (expected, g_bytes_get_data (reply.tensor, NULL), 32 * 32 * 3), <=, tolerance);
-  decode_ok (file_with_bytes (reply.thumbnail), &request, &thumbnail);
+  decode_ok (file_with_bytes (reply.thumbnails[0]), &request, &thumbnail);
   g_assert_cmpuint (thumbnail.width, ==, 64);
   g_assert_cmpfloat (mean_difference (expected, g_bytes_get_data (thumbnail.tensor, NULL), 32 * 32 * 3), <, 6);
 }

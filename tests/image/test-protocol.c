@@ -29,7 +29,7 @@ test_request (void)
 {
   const ImageRequest sent = {
     .tensor = { .side = 224, .mode = IMAGE_RESIZE_LONGEST, .filter = IMAGE_FILTER_BILINEAR, .fill = 127, .reduced = TRUE },
-    .thumbnail = 512,
+    .thumbnails = { 512, 256 },
   };
   ImageRequest got;
   ImageWireRequest wire;
@@ -41,7 +41,8 @@ test_request (void)
   g_assert_cmpint (got.tensor.filter, ==, IMAGE_FILTER_BILINEAR);
   g_assert_cmpuint (got.tensor.fill, ==, 127);
   g_assert_true (got.tensor.reduced);
-  g_assert_cmpuint (got.thumbnail, ==, 512);
+  g_assert_cmpuint (got.thumbnails[0], ==, 512);
+  g_assert_cmpuint (got.thumbnails[1], ==, 256);
 }
 
 #define REFUSE_REQUEST(field, value)                             \
@@ -62,16 +63,16 @@ test_bad_requests (void)
 
   image_protocol_put_request (&wire, 7, 10000, &sent);
   REFUSE_REQUEST (magic, 0);
-  REFUSE_REQUEST (version, 2);
+  REFUSE_REQUEST (version, IMAGE_PROTOCOL_VERSION + 1);
   REFUSE_REQUEST (side, IMAGE_MAX_TENSOR_SIDE + 1);
   REFUSE_REQUEST (mode, 3);
   REFUSE_REQUEST (filter, 2);
   REFUSE_REQUEST (fill, 256);
   REFUSE_REQUEST (reduced, 2);
-  REFUSE_REQUEST (thumbnail, IMAGE_MAX_THUMBNAIL_SIDE + 1);
+  REFUSE_REQUEST (thumbnails[0], G_MAXUINT32);
+  REFUSE_REQUEST (thumbnails[1], IMAGE_MAX_THUMBNAIL_SIDE + 1);
   REFUSE_REQUEST (cpu_ms, 0);
   REFUSE_REQUEST (cpu_ms, G_MAXUINT32);
-  REFUSE_REQUEST (unused, 1);
 }
 
 /* A request for 4 x 4 and a thumbnail, and the sound reply to it. */
@@ -92,10 +93,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Exchange, exchange_clear)
 static Exchange
 exchange_new (void)
 {
-  const ImageRequest sent = { .tensor = { .side = 4 }, .thumbnail = 64 };
+  const ImageRequest sent = { .tensor = { .side = 4 }, .thumbnails = { 64, 32 } };
   g_auto (ImageReply) reply = {
     .tensor = g_bytes_new ("012345678901234567890123456789012345678901234567", 48),
-    .thumbnail = g_bytes_new ("\xff\xd8\xff\xe0thumb", 9),
+    .thumbnails = { g_bytes_new ("\xff\xd8\xff\xe0thumb", 9), g_bytes_new ("\xff\xd8\xff\xe1small", 9) },
     .width = 30,
     .height = 20,
     .taken = -5,
@@ -121,7 +122,8 @@ test_reply (void)
   g_assert_no_error (error);
   g_assert_true (sound);
   g_assert_cmpmem (g_bytes_get_data (reply.tensor, NULL), g_bytes_get_size (reply.tensor), "012345678901234567890123456789012345678901234567", 48);
-  g_assert_cmpmem (g_bytes_get_data (reply.thumbnail, NULL), g_bytes_get_size (reply.thumbnail), "\xff\xd8\xff\xe0thumb", 9);
+  g_assert_cmpmem (g_bytes_get_data (reply.thumbnails[0], NULL), g_bytes_get_size (reply.thumbnails[0]), "\xff\xd8\xff\xe0thumb", 9);
+  g_assert_cmpmem (g_bytes_get_data (reply.thumbnails[1], NULL), g_bytes_get_size (reply.thumbnails[1]), "\xff\xd8\xff\xe1small", 9);
   g_assert_cmpuint (reply.width, ==, 30);
   g_assert_cmpuint (reply.height, ==, 20);
   g_assert_cmpstr (reply.format, ==, "webp");
@@ -173,13 +175,15 @@ test_bad_replies (void)
   REFUSE_REPLY (tensor_size, 0);
   REFUSE_REPLY (tensor_size, 47);
   REFUSE_REPLY (tensor_size, G_MAXUINT64);
-  REFUSE_REPLY (thumbnail_size, 0);
-  REFUSE_REPLY (thumbnail_size, 8);
-  REFUSE_REPLY (thumbnail_size, G_MAXUINT64 - 40);
+  REFUSE_REPLY (thumbnail_sizes[0], 0);
+  REFUSE_REPLY (thumbnail_sizes[0], 8);
+  REFUSE_REPLY (thumbnail_sizes[0], G_MAXUINT64 - 40);
+  REFUSE_REPLY (thumbnail_sizes[1], 0);
+  REFUSE_REPLY (thumbnail_sizes[1], G_MAXUINT64 - 8);
   REFUSE_REPLY (size, 0);
   REFUSE_REPLY (size, -1);
   refuse (&e.wire, &e, -1);
-  g_assert_cmpint (ftruncate (unsealed, 57), ==, 0);
+  g_assert_cmpint (ftruncate (unsealed, 66), ==, 0);
   refuse (&e.wire, &e, unsealed);
   refuse (&e.wire, &e, STDIN_FILENO);
   close (unsealed);
@@ -189,7 +193,7 @@ static void
 test_thumbnail_is_jpeg (void)
 {
   g_auto (Exchange) e = exchange_new ();
-  g_auto (ImageReply) reply = { .tensor = g_bytes_new_take (g_malloc0 (48), 48), .thumbnail = g_bytes_new ("GIF89aaaa", 9), .width = 1, .height = 1, .size = 1 };
+  g_auto (ImageReply) reply = { .tensor = g_bytes_new_take (g_malloc0 (48), 48), .thumbnails = { g_bytes_new ("\xff\xd8\xff\xe0thumb", 9), g_bytes_new ("GIF89aaaa", 9) }, .width = 1, .height = 1, .size = 1 };
   int memory;
 
   g_assert_true (image_protocol_put_reply (&e.wire, 9, IMAGE_FORMAT_PNG, &reply, &memory));

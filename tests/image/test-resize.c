@@ -177,7 +177,7 @@ compare_kernels (const ImageKernel *other, ImageFilter filter, guint inputs, gui
   g_autofree guint8 *b = g_malloc0 ((gsize) outputs * 3 + 64);
   g_autofree gint32 *expanded = NULL;
   guint8 wide_a[96], wide_b[96];
-  guint32 sums_a[96] = { 0 }, sums_b[96] = { 0 };
+  guint16 sums_a[96] = { 0 }, sums_b[96] = { 0 };
   ImageAxis axis = { 0 };
   guint stride;
 

@@ -147,7 +147,7 @@ claim_more (Answer *a)
 static void
 claim_thumbnail (Answer *a)
 {
-  a->reply.thumbnail_size = 1000;
+  a->reply.thumbnail_sizes[0] = 1000;
   send_reply (a);
 }
 

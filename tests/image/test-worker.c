@@ -16,7 +16,7 @@
 
 static const char *faulty_program; /* argv[1] */
 
-static const ImageRequest request = { .tensor = { .side = 32 }, .thumbnail = 64 };
+static const ImageRequest request = { .tensor = { .side = 32 }, .thumbnails = { 64 } };
 
 static ImageWorker *
 faulty (guint cpu_ms, guint wall_ms)
@@ -40,7 +40,7 @@ expect_picture (ImageWorker *worker, const char *name, const char *format)
   g_assert_true (ok);
   g_assert_cmpstr (reply.format, ==, format);
   g_assert_cmpuint (g_bytes_get_size (reply.tensor), ==, 32 * 32 * 3);
-  g_assert_nonnull (reply.thumbnail);
+  g_assert_nonnull (reply.thumbnails[0]);
   g_assert_cmpint (lseek (fd, 0, SEEK_CUR), >, 0); /* the file's own offset is where it was: at the end */
   close (fd);
 }
@@ -103,7 +103,7 @@ test_same_bytes (void)
       g_assert_no_error (error);
       decode_ok (fd, &request, &here);
       g_assert_true (g_bytes_equal (here.tensor, there.tensor));
-      g_assert_true (g_bytes_equal (here.thumbnail, there.thumbnail));
+      g_assert_true (g_bytes_equal (here.thumbnails[0], there.thumbnails[0]));
       g_assert_cmpuint (here.width, ==, there.width);
       g_assert_cmpuint (here.height, ==, there.height);
       g_assert_cmpint (here.taken, ==, there.taken);

@@ -135,6 +135,8 @@ support_photo (const char *path, guint64 number)
   photo->format = g_strdup ("jpeg");
   photo->path = g_strdup (path);
   photo->caption = g_strdup ("");
+  photo->title = g_strdup ("");
+  photo->camera = g_strdup ("");
   return photo;
 }
 

@@ -21,6 +21,11 @@ assert_same (const LibraryPhotoRecord *a, const LibraryPhotoRecord *b)
   g_assert_cmpstr (a->format, ==, b->format);
   g_assert_cmpstr (a->path, ==, b->path);
   g_assert_cmpstr (a->caption, ==, b->caption);
+  g_assert_cmpuint (a->caption_flags, ==, b->caption_flags);
+  g_assert_cmpstr (a->title, ==, b->title);
+  g_assert_cmpstr (a->camera, ==, b->camera);
+  g_assert_cmpint (a->rating, ==, b->rating);
+  g_assert_true (a->keywords == b->keywords || g_strv_equal ((const char *const *) a->keywords, (const char *const *) b->keywords));
 }
 
 /* No two fields the same, and none that fits into fewer bits than it has. */
@@ -41,6 +46,11 @@ make_extreme (void)
   photo->format = g_strdup ("jpeg2000");
   photo->path = g_strdup ("/new\nline/\xff\xfe/ünïcode \"quoted\".jpg");
   photo->caption = g_strdup ("two\nlines");
+  photo->caption_flags = 0x80000003u;
+  photo->title = g_strdup ("a title");
+  photo->camera = g_strdup ("Make Model");
+  photo->rating = -1;
+  photo->keywords = g_strsplit ("one,,three", ",", -1);
   return photo;
 }
 
@@ -78,6 +88,75 @@ test_lengths (void)
       back = library_photo_record_decode (1, &reader);
       g_assert_true ((back != NULL) == (length == whole));
     }
+}
+
+/* What an earlier Eidetic wrote: the record as it was, and nothing of what came later. */
+static void
+test_version_1 (void)
+{
+  g_autoptr (LibraryPhotoRecord) photo = make_extreme (), back = NULL;
+  g_autoptr (GByteArray) whole = NULL, old = library_record_begin (LIBRARY_RECORD_PHOTO_1);
+  LibraryKey key = library_key_u64 (99);
+  LibraryReader reader;
+
+  photo->caption_flags = 0;
+  photo->rating = 0;
+  photo->title[0] = photo->camera[0] = '\0';
+  g_clear_pointer (&photo->keywords, g_strfreev);
+  whole = library_photo_record_encode (photo);
+  library_put_raw (old, whole->data + LIBRARY_RECORD_HEAD, whole->len - LIBRARY_RECORD_HEAD - 20);
+  library_record_seal (old, &key);
+  g_assert_true (library_record_open (old->data, old->len, LIBRARY_RECORD_PHOTO_1, &key, &reader));
+  back = library_photo_record_decode_1 (99, &reader);
+  g_assert_nonnull (back);
+  assert_same (photo, back);
+}
+
+static void
+test_file_words (void)
+{
+  g_autoptr (LibraryPhotoRecord) photo = support_photo ("/a", 1);
+  g_autofree char *much = g_strnfill (100000, 'x');
+  const char *const keywords[] = { " sea ", "", "\xff", much, NULL };
+  g_autoptr (LibraryPhoto) shown = NULL;
+
+  library_photo_record_set_file_words (photo, " A title\n", NULL, keywords, 17);
+  g_assert_cmpstr (photo->title, ==, "A title");
+  g_assert_cmpstr (photo->camera, ==, "");
+  g_assert_cmpuint (g_strv_length (photo->keywords), ==, 3);
+  g_assert_cmpstr (photo->keywords[0], ==, "sea");
+  g_assert_true (g_utf8_validate (photo->keywords[1], -1, NULL));
+  g_assert_cmpuint (strlen (photo->keywords[2]), ==, 4096);
+  g_assert_cmpint (photo->rating, ==, 5);
+  shown = library_photo_from_record (photo);
+  g_assert_cmpstr (shown->title, ==, "A title");
+  g_assert_null (shown->camera);
+  g_assert_cmpstr (shown->keywords[0], ==, "sea");
+  library_photo_record_set_file_words (photo, NULL, "Camera", NULL, -7);
+  g_assert_null (photo->keywords);
+  g_assert_cmpint (photo->rating, ==, -1);
+}
+
+/* A file's caption follows the file; a person's stays. */
+static void
+test_file_caption (void)
+{
+  g_autoptr (LibraryPhotoRecord) photo = support_photo ("/a", 1);
+
+  library_photo_record_set_file_caption (photo, "a boat", FALSE);
+  g_assert_cmpstr (photo->caption, ==, "a boat");
+  g_assert_cmpuint (photo->caption_flags, ==, LIBRARY_CAPTION_FROM_FILE);
+  library_photo_record_set_file_caption (photo, "a red boat", TRUE);
+  g_assert_cmpstr (photo->caption, ==, "a red boat");
+  g_assert_cmpuint (photo->caption_flags, ==, LIBRARY_CAPTION_FROM_FILE | LIBRARY_CAPTION_ALT_TEXT);
+  library_photo_record_set_file_caption (photo, NULL, FALSE);
+  g_assert_cmpstr (photo->caption, ==, "");
+  g_assert_cmpuint (photo->caption_flags, ==, 0);
+  g_free (photo->caption);
+  photo->caption = g_strdup ("mine");
+  library_photo_record_set_file_caption (photo, "a boat", TRUE);
+  g_assert_cmpstr (photo->caption, ==, "mine");
+  g_assert_cmpuint (photo->caption_flags, ==, 0);
 }
 
 static gboolean
@@ -333,6 +412,9 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/photo/round-trip", test_round_trip);
+  g_test_add_func ("/photo/version-1", test_version_1);
+  g_test_add_func ("/photo/file-words", test_file_words);
+  g_test_add_func ("/photo/file-caption", test_file_caption);
   g_test_add_func ("/photo/lengths", test_lengths);
   g_test_add_func ("/photo/sound", test_sound);
   g_test_add_func ("/photo/from-record", test_from_record);

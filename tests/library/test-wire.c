@@ -25,6 +25,10 @@ make_photo (const char *name, const char *caption)
   photo->size = G_MAXINT64;
   photo->format = g_strdup ("jpeg");
   photo->caption = g_strdup (caption);
+  photo->camera = g_strdup (caption);
+  photo->title = caption != NULL ? g_strdup ("A title") : NULL;
+  photo->keywords = caption != NULL ? g_strsplit ("boat,sea", ",", -1) : NULL;
+  photo->rating = -1;
   return photo;
 }
 
@@ -39,6 +43,10 @@ check_photo (const LibraryPhoto *a, const LibraryPhoto *b)
   g_assert_cmpint (a->size, ==, b->size);
   g_assert_cmpstr (a->format, ==, b->format);
   g_assert_cmpstr (a->caption, ==, b->caption);
+  g_assert_cmpstr (a->camera, ==, b->camera);
+  g_assert_cmpstr (a->title, ==, b->title);
+  g_assert_cmpint (a->rating, ==, b->rating);
+  g_assert_true (a->keywords == NULL ? b->keywords == NULL : g_strv_equal ((const char *const *) a->keywords, (const char *const *) b->keywords));
 }
 
 static void
@@ -82,7 +90,7 @@ test_problems (void)
 static void
 test_progress (void)
 {
-  LibraryProgress progress = { .total = 9, .done = 8, .indexed = 7, .unchanged = 6, .moved = 5, .failed = 4, .ignored = 3, .scanning = TRUE, .photos_per_second = 2.5, .seconds = 1.5 };
+  LibraryProgress progress = { .total = 9, .done = 8, .indexed = 7, .unchanged = 6, .moved = 5, .failed = 4, .ignored = 3, .scanning = TRUE, .photos_per_second = 2.5, .seconds = 1.5, .state = LIBRARY_INDEX_PAUSED, .seconds_left = -1 };
   LibraryProgress back;
   g_autoptr (GVariant) variant = cross (library_wire_pack_progress (&progress));
 
@@ -92,6 +100,8 @@ test_progress (void)
   g_assert_cmpuint (back.total, ==, 9);
   g_assert_cmpuint (back.ignored, ==, 3);
   g_assert_true (back.scanning);
+  g_assert_cmpint (back.state, ==, LIBRARY_INDEX_PAUSED);
+  g_assert_cmpfloat (back.seconds_left, ==, -1);
   again = cross (library_wire_pack_progress (&back));
   g_assert_cmpvariant (again, variant);
 }
