@@ -31,17 +31,24 @@ read_space (LibraryReader *reader, LibrarySpace *space)
   return library_read_end (reader) && space->dim > 0 && space->dim <= LIBRARY_MAX_DIM;
 }
 
+gboolean
+library_space_from_value (const LibraryKey *key, const guint8 *value, gsize length, LibrarySpace *space)
+{
+  LibraryReader reader;
+
+  if (key->length != sizeof (guint32) || !library_record_open (value, length, LIBRARY_RECORD_SPACE, key, &reader))
+    return FALSE;
+  space->id = library_get_be32 (key->bytes);
+  return read_space (&reader, space);
+}
+
 static gboolean
 collect (LibraryTxn *txn, const LibraryKey *key, const guint8 *value, gsize length, gpointer data)
 {
   LibrarySpace space = { 0 };
-  LibraryReader reader;
 
-  if (key->length == sizeof (guint32) && library_record_open (value, length, LIBRARY_RECORD_SPACE, key, &reader) && read_space (&reader, &space))
-    {
-      space.id = library_get_be32 (key->bytes);
-      g_array_append_val ((GArray *) data, space);
-    }
+  if (library_space_from_value (key, value, length, &space))
+    g_array_append_val ((GArray *) data, space);
   else
     library_txn_report_damage (txn, LIBRARY_TABLE_SPACES);
   return TRUE;
@@ -67,6 +74,16 @@ write_space (LibraryTxn *txn, const LibrarySpace *space)
   library_put_u32 (record, space->shards);
   library_put_u64 (record, space->live);
   library_txn_put_record (txn, LIBRARY_TABLE_SPACES, &key, record);
+}
+
+void
+library_space_put_empty (LibraryTxn *txn, const LibrarySpace *space)
+{
+  LibrarySpace empty = *space;
+
+  empty.shards = 0;
+  empty.live = 0;
+  write_space (txn, &empty);
 }
 
 gboolean
@@ -149,6 +166,23 @@ library_space_get_halves (LibraryTxn *txn, const LibrarySpace *space, LibraryPho
     return FALSE;
   memcpy (out, place.halves, space->dim * sizeof (guint16));
   return TRUE;
+}
+
+gboolean
+library_space_vector_from_value (const LibraryKey *key, const guint8 *value, gsize length, guint32 *space, LibraryPhotoId *photo, guint *dim, const guint16 **halves)
+{
+  LibraryReader reader;
+
+  if (key->length != sizeof (guint32) + sizeof (guint64) || !library_record_open (value, length, LIBRARY_RECORD_VECTOR, key, &reader))
+    return FALSE;
+  *space = library_get_be32 (key->bytes);
+  *photo = library_get_be64 (key->bytes + sizeof (guint32));
+  library_read_raw (&reader, 2 * sizeof (guint32));
+  *dim = library_read_u32 (&reader);
+  if (*dim == 0 || *dim > LIBRARY_MAX_DIM)
+    return FALSE;
+  *halves = (const guint16 *) (gconstpointer) library_read_raw (&reader, *dim * sizeof (guint16));
+  return library_read_end (&reader);
 }
 
 static void

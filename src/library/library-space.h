@@ -47,6 +47,14 @@ void library_spaces_set_visible (LibraryTxn *txn, LibraryPhotoId photo, gboolean
 /* Drops the photograph's embeddings from every space: its content is another now. */
 void library_spaces_forget (LibraryTxn *txn, LibraryPhotoId photo);
 
+/* ---- making anew ---- */
+
+/* The space that a record describes, and the embedding that a record holds: as they were read elsewhere. */
+gboolean library_space_from_value (const LibraryKey *key, const guint8 *value, gsize length, LibrarySpace *space);
+gboolean library_space_vector_from_value (const LibraryKey *key, const guint8 *value, gsize length, guint32 *space, LibraryPhotoId *photo, guint *dim, const guint16 **halves);
+/* Puts a space under its own id, without embeddings. */
+void library_space_put_empty (LibraryTxn *txn, const LibrarySpace *space);
+
 /* ---- damage ---- */
 
 /* FALSE if a shard cannot be read, so that searches pass its photographs over. */

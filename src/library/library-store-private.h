@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lmdb.h>
+#include "library-state.h"
 #include "library-store.h"
 
 G_BEGIN_DECLS
@@ -21,6 +22,8 @@ struct _LibraryStore
   gboolean writing;
   GHashTable *verified; /* checksums of large values by their place; guarded by mutex */
   int lock_fd;          /* of writer.lock while this process writes, else -1 */
+  LibraryState state;
+  char *notice; /* what was done about damage when opening, or NULL */
 };
 
 /* Sets the error an LMDB code means.  Always FALSE. */
@@ -29,6 +32,10 @@ gboolean library_store_set_error (LibraryStore *store, int code, GError **error)
 int library_store_adopt_size (LibraryStore *store);
 /* Forgets readers of processes that died. */
 void library_store_check_readers (LibraryStore *store);
+
+/* A store that nobody else in this process knows of, with one reference.  Within library_store_open(). */
+LibraryStore *library_store_open_apart (const char *directory, GError **error);
+void library_store_close_apart (LibraryStore *store);
 
 LibraryTxn *library_txn_begin_write (LibraryStore *store, GError **error);
 /* Commits if `commit` and nothing failed, else gives up.  The code of the first failure. */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "library-check.h"
+#include "library-rescue.h"
 #include "library-store-private.h"
 
 #define FIRST_MAP_SIZE ((gsize) 1 << 30)
@@ -115,11 +116,9 @@ get_map_size (LibraryStore *self)
   return info.me_mapsize;
 }
 
-gboolean
-library_store_write (LibraryStore *self, LibraryWriteFunc func, gpointer data, GError **error)
+static gboolean
+write_marked (LibraryStore *self, LibraryWriteFunc func, gpointer data, gboolean mark, GError **error)
 {
-  g_return_val_if_fail (self != NULL && func != NULL, FALSE);
-
   for (;;)
     {
       g_autoptr (GError) local = NULL;
@@ -131,6 +130,8 @@ library_store_write (LibraryStore *self, LibraryWriteFunc func, gpointer data, G
       if (txn == NULL)
         return FALSE;
       ok = func (txn, data, &local);
+      if (ok && mark)
+        library_state_mark (&self->state);
       code = library_txn_finish_write (txn, ok);
       if (code == MDB_MAP_FULL)
         code = grow (self, size);
@@ -143,6 +144,14 @@ library_store_write (LibraryStore *self, LibraryWriteFunc func, gpointer data, G
       if (code != 0)
         return library_store_set_error (self, code, error);
     }
+}
+
+gboolean
+library_store_write (LibraryStore *self, LibraryWriteFunc func, gpointer data, GError **error)
+{
+  g_return_val_if_fail (self != NULL && func != NULL, FALSE);
+
+  return write_marked (self, func, data, TRUE, error);
 }
 
 /* ---- opening ---- */
@@ -173,7 +182,11 @@ open_env (LibraryStore *self, gsize map_size, GError **error)
   LibraryTail tail;
   int code;
 
-  if (!library_check_file_system (self->directory, error) || !library_check_file (file, &tail, error))
+  if (!library_check_file_system (self->directory, error) || !library_state_enter (&self->state, self->directory, error))
+    return FALSE;
+  if (self->state.alone && !library_rescue_if_damaged (self->directory, self->state.unclean, &self->notice, error))
+    return FALSE;
+  if (!library_check_file (file, &tail, error))
     return FALSE;
   code = mdb_env_create (&self->env);
   if (code == 0)
@@ -187,7 +200,7 @@ open_env (LibraryStore *self, gsize map_size, GError **error)
   if (code == 0)
     library_store_check_readers (self);
   if (code == 0 ? library_check_tail (self->env, &tail, file, error) : library_store_set_error (self, code, error))
-    return library_store_write (self, open_tables, NULL, error);
+    return write_marked (self, open_tables, NULL, FALSE, error);
   g_clear_pointer (&self->env, mdb_env_close);
   library_check_restore (file, &tail);
   return FALSE;
@@ -198,12 +211,14 @@ store_free (LibraryStore *self)
 {
   if (self->env != NULL)
     mdb_env_close (self->env);
+  library_state_leave (&self->state);
   if (self->lock_fd >= 0)
     close (self->lock_fd);
   g_rw_lock_clear (&self->lock);
   g_mutex_clear (&self->mutex);
   g_cond_clear (&self->cond);
   g_hash_table_unref (self->verified);
+  g_free (self->notice);
   g_free (self->name);
   g_free (self->directory);
   g_free (self);
@@ -218,17 +233,31 @@ open_new (const char *directory, char *name, gsize map_size, GError **error)
   self->directory = g_strdup (directory);
   self->name = name;
   self->lock_fd = -1;
+  self->state.fd = -1;
   self->verified = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   g_rw_lock_init (&self->lock);
   g_mutex_init (&self->mutex);
   g_cond_init (&self->cond);
   if (open_env (self, map_size, error))
     {
-      g_hash_table_insert (stores, self->name, self);
+      if (name != NULL)
+        g_hash_table_insert (stores, self->name, self);
       return self;
     }
   store_free (self);
   return NULL;
+}
+
+LibraryStore *
+library_store_open_apart (const char *directory, GError **error)
+{
+  return open_new (directory, NULL, 0, error);
+}
+
+void
+library_store_close_apart (LibraryStore *self)
+{
+  store_free (self);
 }
 
 /* "device:inode", or NULL with an error. */
@@ -301,6 +330,12 @@ const char *
 library_store_get_directory (LibraryStore *self)
 {
   return self->directory;
+}
+
+const char *
+library_store_get_notice (LibraryStore *self)
+{
+  return self->notice;
 }
 
 guint
