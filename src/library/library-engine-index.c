@@ -200,6 +200,9 @@ run_index (Run *run, GError **error)
   if (store == NULL || !library_store_lock_writer (store, g_task_get_cancellable (run->task), error))
     return FALSE;
   ok = run_locked (run, store, error);
+  /* Only tidiness: what it could not do is done after the next run. */
+  if (ok && library_spaces_compact (store, g_task_get_cancellable (run->task), NULL))
+    library_store_shrink (store, NULL);
   library_store_unlock_writer (store);
   return ok;
 }

@@ -218,17 +218,6 @@ remove_folder (const char *folder)
     g_debug ("%s: %s", folder, g_strerror (errno));
 }
 
-static void
-sync_folder (const char *folder)
-{
-  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-  if (fd >= 0 && fsync (fd) != 0)
-    g_debug ("%s: %s", folder, g_strerror (errno));
-  if (fd >= 0)
-    close (fd);
-}
-
 /* Makes a folder for the damaged file.  (transfer full) */
 static char *
 make_aside (const char *directory, GError **error)
@@ -261,7 +250,7 @@ move_aside (const char *directory, const char *file, char **aside, GError **erro
   to = g_build_filename (*aside, "data.mdb", NULL);
   if (rename (file, to) == 0)
     {
-      sync_folder (*aside);
+      library_store_sync_folder (*aside);
       return TRUE;
     }
   fail (error, directory);
@@ -298,7 +287,7 @@ finish (const char *directory, char **notice, GError **error)
         return FALSE;
       if (rename (from, file) != 0)
         return fail (error, directory);
-      sync_folder (directory);
+      library_store_sync_folder (directory);
       set_notice (notice, directory, aside != NULL ? aside : directory);
     }
   remove_folder (done);
@@ -358,7 +347,9 @@ library_rescue_if_damaged (const char *directory, gboolean unclean, char **notic
 {
   g_autofree char *file = g_build_filename (directory, "data.mdb", NULL);
   g_autofree char *begun = g_build_filename (directory, BEGUN, NULL);
+  g_autofree char *smaller = g_build_filename (directory, LIBRARY_STORE_SMALLER, NULL);
 
+  g_unlink (smaller);
   remove_folder (begun);
   if (!finish (directory, notice, error))
     return FALSE;

@@ -6,6 +6,7 @@
 
 #include "library-half.h"
 #include "library-shard.h"
+#include "library-space-private.h"
 
 void
 library_space_init (LibrarySpace *space, const char *fingerprint, LibraryClass class, guint dim)
@@ -54,8 +55,8 @@ collect (LibraryTxn *txn, const LibraryKey *key, const guint8 *value, gsize leng
   return TRUE;
 }
 
-static GArray *
-list_spaces (LibraryTxn *txn)
+GArray *
+library_space_list_all (LibraryTxn *txn)
 {
   GArray *spaces = g_array_new (FALSE, FALSE, sizeof (LibrarySpace));
 
@@ -63,8 +64,8 @@ list_spaces (LibraryTxn *txn)
   return spaces;
 }
 
-static void
-write_space (LibraryTxn *txn, const LibrarySpace *space)
+void
+library_space_write (LibraryTxn *txn, const LibrarySpace *space)
 {
   LibraryKey key = library_key_u32 (space->id);
   g_autoptr (GByteArray) record = library_record_begin (LIBRARY_RECORD_SPACE);
@@ -83,13 +84,13 @@ library_space_put_empty (LibraryTxn *txn, const LibrarySpace *space)
 
   empty.shards = 0;
   empty.live = 0;
-  write_space (txn, &empty);
+  library_space_write (txn, &empty);
 }
 
 gboolean
 library_space_find (LibraryTxn *txn, LibrarySpace *space)
 {
-  g_autoptr (GArray) spaces = list_spaces (txn);
+  g_autoptr (GArray) spaces = library_space_list_all (txn);
 
   space->id = space->shards = 0;
   space->live = 0;
@@ -119,7 +120,7 @@ library_space_ensure (LibraryTxn *txn, LibrarySpace *space)
       space->id = library_get_be32 (last.bytes) + 1;
       library_txn_set_meta (txn, "last-space", space->id, NULL);
     }
-  write_space (txn, space);
+  library_space_write (txn, space);
 }
 
 /* Where a photograph's embedding is. */
@@ -185,8 +186,8 @@ library_space_vector_from_value (const LibraryKey *key, const guint8 *value, gsi
   return library_read_end (&reader);
 }
 
-static void
-put_vector (LibraryTxn *txn, const LibrarySpace *space, LibraryPhotoId photo, guint32 shard, guint32 row, const guint16 *halves)
+void
+library_space_put_vector (LibraryTxn *txn, const LibrarySpace *space, LibraryPhotoId photo, guint32 shard, guint32 row, const guint16 *halves)
 {
   LibraryKey key = library_key_vector (space->id, photo);
   g_autoptr (GByteArray) record = library_record_begin (LIBRARY_RECORD_VECTOR);
@@ -201,7 +202,7 @@ put_vector (LibraryTxn *txn, const LibrarySpace *space, LibraryPhotoId photo, gu
 static void
 hide_row (LibraryTxn *txn, LibrarySpace *space, guint32 number, guint32 row, LibraryPhotoId photo)
 {
-  if (library_shard_set_id (txn, space, number, row, photo, 0))
+  if (library_shard_hide (txn, space, number, row, photo))
     space->live -= MIN (space->live, 1);
 }
 
@@ -247,31 +248,49 @@ library_space_put_many (LibraryTxn *txn, LibrarySpace *space, const LibraryPhoto
       if (n == 0)
         return; /* the transaction has failed */
       for (guint i = 0; i < n; i++)
-        put_vector (txn, space, photos[done + i], shard, row + i, halves + (gsize) (done + i) * space->dim);
+        library_space_put_vector (txn, space, photos[done + i], shard, row + i, halves + (gsize) (done + i) * space->dim);
       done += n;
     }
   space->live += count;
-  write_space (txn, space);
+  library_space_write (txn, space);
+}
+
+/* In its former row, or in a new one if that is no more. */
+static void
+show (LibraryTxn *txn, LibrarySpace *space, LibraryPhotoId photo)
+{
+  g_autofree guint16 *halves = g_new (guint16, space->dim);
+  g_autofree LibraryShard *shard = g_new0 (LibraryShard, 1);
+  Place place;
+
+  if (!find_place (txn, space, photo, &place))
+    return;
+  memcpy (halves, place.halves, space->dim * sizeof *halves);
+  if (place.shard < space->shards && library_shard_get (txn, space, place.shard, shard) && place.row < shard->count && shard->ids[place.row] == photo)
+    return; /* it was not hidden */
+  if (library_shard_show (txn, space, place.shard, place.row, photo, halves))
+    space->live++;
+  else
+    library_space_put_many (txn, space, &photo, halves, 1);
 }
 
 static void
 set_visible (LibraryTxn *txn, LibrarySpace *space, LibraryPhotoId photo, gboolean visible)
 {
   guint64 before = space->live;
-  Place place;
 
-  if (!visible)
+  if (visible)
+    show (txn, space, photo);
+  else
     hide (txn, space, photo);
-  else if (find_place (txn, space, photo, &place) && library_shard_set_id (txn, space, place.shard, place.row, 0, photo))
-    space->live++;
   if (space->live != before)
-    write_space (txn, space);
+    library_space_write (txn, space);
 }
 
 void
 library_spaces_set_visible (LibraryTxn *txn, LibraryPhotoId photo, gboolean visible)
 {
-  g_autoptr (GArray) spaces = list_spaces (txn);
+  g_autoptr (GArray) spaces = library_space_list_all (txn);
 
   for (guint i = 0; i < spaces->len; i++)
     set_visible (txn, &g_array_index (spaces, LibrarySpace, i), photo, visible);
@@ -289,7 +308,7 @@ forget (LibraryTxn *txn, LibrarySpace *space, LibraryPhotoId photo)
 void
 library_spaces_forget (LibraryTxn *txn, LibraryPhotoId photo)
 {
-  g_autoptr (GArray) spaces = list_spaces (txn);
+  g_autoptr (GArray) spaces = library_space_list_all (txn);
 
   for (guint i = 0; i < spaces->len; i++)
     forget (txn, &g_array_index (spaces, LibrarySpace, i), photo);
@@ -366,7 +385,7 @@ library_space_mend (LibraryTxn *txn, LibrarySpace *space)
     if (!library_shard_is_sound (txn, space, number))
       forget_shard (txn, space, number);
   space->live = count_live (txn, space);
-  write_space (txn, space);
+  library_space_write (txn, space);
 }
 
 /* The rows of a damaged shard, from the photographs' own records. */

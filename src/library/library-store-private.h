@@ -11,8 +11,8 @@ struct _LibraryStore
 {
   guint references;
   char *directory;
-  char *name; /* "device:inode" of the directory */
-  MDB_env *env;
+  char *name;   /* "device:inode" of the directory */
+  MDB_env *env; /* NULL: could not be opened again */
   MDB_dbi tables[LIBRARY_N_TABLES];
   GRWLock lock; /* every transaction has it for reading, a change of the map's size for writing */
   guint growths;
@@ -32,6 +32,12 @@ gboolean library_store_set_error (LibraryStore *store, int code, GError **error)
 int library_store_adopt_size (LibraryStore *store);
 /* Forgets readers of processes that died. */
 void library_store_check_readers (LibraryStore *store);
+
+/* Opens or opens again the environment in store->env, NULL after a failure; the tables are as they were.  LMDB's code. */
+int library_store_open_env (LibraryStore *store, gsize map_size);
+void library_store_sync_folder (const char *folder);
+/* The copy without free space, until it takes the place of data.mdb. */
+#define LIBRARY_STORE_SMALLER "data.smaller"
 
 /* A store that nobody else in this process knows of, with one reference.  Within library_store_open(). */
 LibraryStore *library_store_open_apart (const char *directory, GError **error);

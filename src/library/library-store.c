@@ -110,7 +110,7 @@ grow (LibraryStore *self, gsize full)
 static gsize
 get_map_size (LibraryStore *self)
 {
-  MDB_envinfo info;
+  MDB_envinfo info = { 0 };
 
   mdb_env_info (self->env, &info);
   return info.me_mapsize;
@@ -175,6 +175,23 @@ open_tables (LibraryTxn *txn, gpointer data, GError **error)
   return FALSE;
 }
 
+int
+library_store_open_env (LibraryStore *self, gsize map_size)
+{
+  int code = mdb_env_create (&self->env);
+  if (code == 0)
+    code = mdb_env_set_maxdbs (self->env, LIBRARY_N_TABLES);
+  if (code == 0)
+    code = mdb_env_set_maxreaders (self->env, MAX_READERS);
+  if (code == 0)
+    code = mdb_env_set_mapsize (self->env, map_size != 0 ? map_size : FIRST_MAP_SIZE);
+  if (code == 0)
+    code = mdb_env_open (self->env, self->directory, MDB_NOTLS, 0600);
+  if (code != 0)
+    g_clear_pointer (&self->env, mdb_env_close);
+  return code;
+}
+
 static gboolean
 open_env (LibraryStore *self, gsize map_size, GError **error)
 {
@@ -188,15 +205,7 @@ open_env (LibraryStore *self, gsize map_size, GError **error)
     return FALSE;
   if (!library_check_file (file, &tail, error))
     return FALSE;
-  code = mdb_env_create (&self->env);
-  if (code == 0)
-    code = mdb_env_set_maxdbs (self->env, LIBRARY_N_TABLES);
-  if (code == 0)
-    code = mdb_env_set_maxreaders (self->env, MAX_READERS);
-  if (code == 0)
-    code = mdb_env_set_mapsize (self->env, map_size != 0 ? map_size : FIRST_MAP_SIZE);
-  if (code == 0)
-    code = mdb_env_open (self->env, self->directory, MDB_NOTLS, 0600);
+  code = library_store_open_env (self, map_size);
   if (code == 0)
     library_store_check_readers (self);
   if (code == 0 ? library_check_tail (self->env, &tail, file, error) : library_store_set_error (self, code, error))

@@ -47,6 +47,11 @@ guint library_store_get_damaged (LibraryStore *store);
 gboolean library_store_lock_writer (LibraryStore *store, GCancellable *cancellable, GError **error);
 void library_store_unlock_writer (LibraryStore *store);
 
+/* Writes the file anew without its free space if that is over a fifth of it: LMDB itself never gives space back.  Readers go
+ * on meanwhile.  For whoever has the writer's turn, after a run; without effect if it cannot be done now.
+ * Errors: LIBRARY_ERROR_STORE if the store could not be opened again. */
+gboolean library_store_shrink (LibraryStore *store, GError **error);
+
 /* ---- reading ---- */
 
 /* Hold it for less than a second and copy what you need: a long reader keeps the file growing.  Not within a write

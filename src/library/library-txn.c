@@ -25,6 +25,12 @@ val (gconstpointer data, gsize length)
   return (MDB_val){ length, (void *) data };
 }
 
+static int
+begin_lmdb (LibraryStore *store, guint flags, MDB_txn **txn)
+{
+  return store->env != NULL ? mdb_txn_begin (store->env, NULL, flags, txn) : MDB_PANIC;
+}
+
 static LibraryTxn *
 begin (LibraryStore *store, guint flags, GError **error)
 {
@@ -33,7 +39,7 @@ begin (LibraryStore *store, guint flags, GError **error)
 
   self->store = store;
   g_rw_lock_reader_lock (&store->lock);
-  code = mdb_txn_begin (store->env, NULL, flags, &self->txn);
+  code = begin_lmdb (store, flags, &self->txn);
   for (guint i = 0; i < 10 && (code == MDB_MAP_RESIZED || code == MDB_READERS_FULL); i++)
     {
       g_rw_lock_reader_unlock (&store->lock);
@@ -42,7 +48,7 @@ begin (LibraryStore *store, guint flags, GError **error)
       else
         library_store_check_readers (store);
       g_rw_lock_reader_lock (&store->lock);
-      code = mdb_txn_begin (store->env, NULL, flags, &self->txn);
+      code = begin_lmdb (store, flags, &self->txn);
     }
   if (code == 0)
     return self;

@@ -14,7 +14,7 @@
 #define DIM 96u
 #define PAGE 4096u
 
-static guint rounds = 30;
+static guint rounds = 12;
 static char *bytes;
 static gsize length;
 
