@@ -16,6 +16,7 @@ struct _LibraryStore
   MDB_dbi tables[LIBRARY_N_TABLES];
   GRWLock lock; /* every transaction has it for reading, a change of the map's size for writing */
   guint growths;
+  guint writes; /* guarded by LMDB's lock of the writer */
   gint damaged;
   GMutex mutex; /* guards writing */
   GCond cond;
@@ -30,8 +31,8 @@ struct _LibraryStore
 gboolean library_store_set_error (LibraryStore *store, int code, GError **error);
 /* Takes over the size that another process gave the map. */
 int library_store_adopt_size (LibraryStore *store);
-/* Forgets readers of processes that died. */
-void library_store_check_readers (LibraryStore *store);
+/* Forgets readers of processes that died: they keep pages from being used again.  How many there were. */
+guint library_store_check_readers (LibraryStore *store);
 
 /* Opens or opens again the environment in store->env, NULL after a failure; the tables are as they were.  LMDB's code. */
 int library_store_open_env (LibraryStore *store, gsize map_size);

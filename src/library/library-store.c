@@ -20,6 +20,8 @@
 #define FIRST_MAP_SIZE ((gsize) 1 << 30)
 #define LAST_MAP_SIZE ((gsize) 1 << 45)
 #define MAX_READERS 510
+/* Writes between two looks for readers that died. */
+#define WRITES_A_LOOK 64u
 
 /* Stores of this process by device and inode of their directory: LMDB must not have a file open twice. */
 static GMutex stores_mutex;
@@ -62,12 +64,13 @@ library_store_set_error (LibraryStore *self, int code, GError **error)
   return FALSE;
 }
 
-void
+guint
 library_store_check_readers (LibraryStore *self)
 {
-  int dead;
+  int dead = 0;
 
   mdb_reader_check (self->env, &dead);
+  return (guint) MAX (dead, 0);
 }
 
 /* No transaction of this process may be open: the caller has the lock for itself.  0 takes the size another process set. */
@@ -88,14 +91,16 @@ library_store_adopt_size (LibraryStore *self)
   return code;
 }
 
-/* Doubles the map, unless another thread has done so since it was `full` bytes. */
+/* Finds room: doubles the map, unless another thread has done so since it was `full` bytes. */
 static int
 grow (LibraryStore *self, gsize full)
 {
   MDB_envinfo info;
   int code = 0;
 
-  library_store_check_readers (self);
+  /* There may be room enough without them. */
+  if (library_store_check_readers (self) > 0)
+    return 0;
   g_rw_lock_writer_lock (&self->lock);
   mdb_env_info (self->env, &info);
   if (info.me_mapsize <= full)
@@ -132,6 +137,8 @@ write_marked (LibraryStore *self, LibraryWriteFunc func, gpointer data, gboolean
       ok = func (txn, data, &local);
       if (ok && mark)
         library_state_mark (&self->state);
+      if (++self->writes % WRITES_A_LOOK == 0)
+        library_store_check_readers (self);
       code = library_txn_finish_write (txn, ok);
       if (code == MDB_MAP_FULL)
         code = grow (self, size);
