@@ -9,6 +9,7 @@
 
 #include "support.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,8 @@ write_batch (LibraryTxn *txn, gpointer data, GError **error)
       g_autoptr (LibraryPhotoRecord) photo = support_photo (path, number);
 
       library_photo_put (txn, photo);
-      g_assert_cmpuint (photo->id, ==, number);
+      /* For lack of room it fails, and is run again. */
+      g_assert_true (photo->id == number || !library_txn_check (txn, NULL));
       ids[count++] = number;
     }
   for (guint i = 0; i < PIECE && batch > 1; i++)
@@ -227,8 +229,13 @@ kill_one (const char *what, const char *folder, gboolean when_open)
   g_subprocess_force_exit (other);
   g_assert_true (g_subprocess_wait (other, NULL, NULL));
   last = read_last (other, text);
-  if (g_subprocess_get_if_exited (other))
-    g_error ("it ended by itself");
+  if (g_subprocess_get_if_exited (other) || g_subprocess_get_term_sig (other) != SIGKILL)
+    {
+      char why[1024] = "";
+
+      if (g_input_stream_read (g_subprocess_get_stderr_pipe (other), why, sizeof why - 1, NULL, NULL) >= 0)
+        g_error ("it ended by itself: %s", why);
+    }
   return last;
 }
 
