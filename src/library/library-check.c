@@ -11,27 +11,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define LMDB_MAGIC 0xBEEFC0DEu
-#define LMDB_DATA_VERSION 1u
-#define LMDB_PAGE_HEAD 16u
-
-/* The two first pages of an LMDB 0.9 file after their page head, as this machine's LMDB writes them. */
-typedef struct
-{
-  guint32 page_size; /* of the free table only */
-  guint16 flags, depth;
-  size_t branches, leaves, overflows, entries, root;
-} LmdbTable;
-
-typedef struct
-{
-  guint32 magic, version;
-  void *address;
-  size_t map_size;
-  LmdbTable tables[2];
-  size_t last_page;
-  size_t txn;
-} LmdbHead;
+#include "library-lmdb-private.h"
 
 static gboolean
 fail (GError **error, const char *path, const char *what)
@@ -86,10 +66,10 @@ check_open_file (int fd, const char *path, LibraryTail *tail, GError **error)
     return fail (error, path, _ ("it is no regular file"));
   if (status.st_size == 0)
     return TRUE;
-  if (!read_head (fd, 0, &first) || !is_page_size (first.tables[0].page_size))
+  if (!read_head (fd, 0, &first) || !is_page_size (first.tables[0].pad))
     return fail (error, path, _ ("its head is not that of a library"));
-  page = first.tables[0].page_size;
-  if (!read_head (fd, page, &second) || second.tables[0].page_size != page)
+  page = first.tables[0].pad;
+  if (!read_head (fd, page, &second) || second.tables[0].pad != page)
     return fail (error, path, _ ("its second head is not that of a library"));
   last = first.txn > second.txn ? first.last_page : second.last_page;
   if (last >= G_MAXINT64 / page - 1)

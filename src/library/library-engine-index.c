@@ -254,6 +254,9 @@ run_index (LibraryEngine *self, gpointer run, GCancellable *cancellable, GError 
   if (store == NULL || !library_store_lock_writer (store, cancellable, error))
     return NULL;
   ok = run_in_turn (self, run, store, &progress, cancellable, error);
+  /* Only tidiness: what it could not do is done after the next run. */
+  if (ok && library_spaces_compact (store, cancellable, NULL))
+    library_store_shrink (store, NULL);
   library_store_unlock_writer (store);
   return ok ? g_memdup2 (&progress, sizeof progress) : NULL;
 }

@@ -24,8 +24,8 @@ get_ids (LibraryTxn *txn, const LibrarySpace *space, guint32 number, LibraryShar
   return library_read_end (&reader);
 }
 
-static void
-put_ids (LibraryTxn *txn, const LibrarySpace *space, guint32 number, const LibraryShard *shard)
+void
+library_shard_write_ids (LibraryTxn *txn, const LibrarySpace *space, guint32 number, const LibraryShard *shard)
 {
   LibraryKey key = library_key_shard (space->id, number, PART_IDS);
   g_autoptr (GByteArray) record = library_record_begin (LIBRARY_RECORD_IDS);
@@ -96,13 +96,75 @@ library_shard_is_sound (LibraryTxn *txn, const LibrarySpace *space, guint32 numb
   return get_ids (txn, space, number, shard);
 }
 
+static guint
+count_live (const LibraryShard *shard)
+{
+  guint live = 0;
+
+  for (guint i = 0; i < shard->count; i++)
+    live += shard->ids[i] != 0;
+  return live;
+}
+
+gboolean
+library_shard_count (LibraryTxn *txn, const LibrarySpace *space, guint32 number, guint *rows, guint *live)
+{
+  g_autofree LibraryShard *shard = g_new0 (LibraryShard, 1);
+
+  if (!get_ids (txn, space, number, shard))
+    return FALSE;
+  *rows = shard->count;
+  *live = count_live (shard);
+  return TRUE;
+}
+
+guint64
+library_shard_get_bytes (LibraryTxn *txn, const LibrarySpace *space, guint32 number)
+{
+  guint64 bytes = 0;
+
+  for (guint8 part = PART_IDS; part <= PART_ROWS; part++)
+    {
+      LibraryKey key = library_key_shard (space->id, number, part);
+      const guint8 *value;
+      gsize length;
+
+      if (library_txn_get (txn, LIBRARY_TABLE_SHARDS, &key, &value, &length))
+        bytes += length;
+    }
+  return bytes;
+}
+
+void
+library_shard_write (LibraryTxn *txn, const LibrarySpace *space, guint32 number, const guint64 *ids, const guint16 *halves, guint count)
+{
+  g_autofree LibraryShard *shard = g_new0 (LibraryShard, 1);
+
+  g_assert (count <= LIBRARY_SHARD_ROWS);
+  shard->count = count;
+  memcpy (shard->ids, ids, count * sizeof *ids);
+  put_rows (txn, space, number, NULL, 0, halves, count);
+  library_shard_write_ids (txn, space, number, shard);
+}
+
+void
+library_shard_delete (LibraryTxn *txn, const LibrarySpace *space, guint32 number)
+{
+  for (guint8 part = PART_IDS; part <= PART_ROWS; part++)
+    {
+      LibraryKey key = library_key_shard (space->id, number, part);
+
+      library_txn_delete (txn, LIBRARY_TABLE_SHARDS, &key);
+    }
+}
+
 void
 library_shard_clear (LibraryTxn *txn, const LibrarySpace *space, guint32 number)
 {
   g_autofree LibraryShard *shard = g_new0 (LibraryShard, 1);
 
   put_rows (txn, space, number, NULL, 0, NULL, 0);
-  put_ids (txn, space, number, shard);
+  library_shard_write_ids (txn, space, number, shard);
 }
 
 gboolean
@@ -134,18 +196,35 @@ library_shard_append (LibraryTxn *txn, LibrarySpace *space, const guint64 *ids, 
   put_rows (txn, space, *number, shard->rows, shard->count, halves, n);
   memcpy (shard->ids + shard->count, ids, n * sizeof *ids);
   shard->count += n;
-  put_ids (txn, space, *number, shard);
+  library_shard_write_ids (txn, space, *number, shard);
   return library_txn_check (txn, NULL) ? n : 0;
 }
 
 gboolean
-library_shard_set_id (LibraryTxn *txn, const LibrarySpace *space, guint32 number, guint32 row, guint64 before, guint64 after)
+library_shard_hide (LibraryTxn *txn, const LibrarySpace *space, guint32 number, guint32 row, guint64 photo)
 {
   g_autofree LibraryShard *shard = g_new0 (LibraryShard, 1);
 
-  if (!get_ids (txn, space, number, shard) || row >= shard->count || shard->ids[row] != before)
+  if (!get_ids (txn, space, number, shard) || row >= shard->count || shard->ids[row] != photo)
     return FALSE;
-  shard->ids[row] = after;
-  put_ids (txn, space, number, shard);
+  shard->ids[row] = 0;
+  if (count_live (shard) == 0)
+    library_shard_clear (txn, space, number);
+  else
+    library_shard_write_ids (txn, space, number, shard);
+  return TRUE;
+}
+
+gboolean
+library_shard_show (LibraryTxn *txn, const LibrarySpace *space, guint32 number, guint32 row, guint64 photo, const guint16 *halves)
+{
+  g_autofree LibraryShard *shard = g_new0 (LibraryShard, 1);
+  gsize size = space->dim * sizeof *halves;
+
+  if (number >= space->shards || !library_shard_get (txn, space, number, shard) || row >= shard->count || shard->ids[row] != 0 ||
+      shard->rows == NULL || memcmp (shard->rows + (gsize) row * space->dim, halves, size) != 0)
+    return FALSE;
+  shard->ids[row] = photo;
+  library_shard_write_ids (txn, space, number, shard);
   return TRUE;
 }

@@ -19,6 +19,19 @@ gboolean library_shard_get (LibraryTxn *txn, const LibrarySpace *space, guint32 
 /* FALSE if its ids cannot be read. */
 gboolean library_shard_is_sound (LibraryTxn *txn, const LibrarySpace *space, guint32 number);
 
+/* How many rows it has, and how many of them belong to a photograph; FALSE if its ids cannot be read. */
+gboolean library_shard_count (LibraryTxn *txn, const LibrarySpace *space, guint32 number, guint *rows, guint *live);
+
+/* Bytes that it takes. */
+guint64 library_shard_get_bytes (LibraryTxn *txn, const LibrarySpace *space, guint32 number);
+
+/* Gives the shard these rows and no others; or other ids. */
+void library_shard_write (LibraryTxn *txn, const LibrarySpace *space, guint32 number, const guint64 *ids, const guint16 *halves, guint count);
+void library_shard_write_ids (LibraryTxn *txn, const LibrarySpace *space, guint32 number, const LibraryShard *shard);
+
+/* Takes the shard out of the store. */
+void library_shard_delete (LibraryTxn *txn, const LibrarySpace *space, guint32 number);
+
 /* Leaves the shard without rows. */
 void library_shard_clear (LibraryTxn *txn, const LibrarySpace *space, guint32 number);
 
@@ -26,7 +39,11 @@ void library_shard_clear (LibraryTxn *txn, const LibrarySpace *space, guint32 nu
  * the transaction has failed. */
 guint library_shard_append (LibraryTxn *txn, LibrarySpace *space, const guint64 *ids, const guint16 *halves, guint count, guint32 *number, guint32 *row);
 
-/* Changes the id of a row from `before` to `after`; FALSE if it was not `before`. */
-gboolean library_shard_set_id (LibraryTxn *txn, const LibrarySpace *space, guint32 number, guint32 row, guint64 before, guint64 after);
+/* Makes the row of `photo` a tombstone; FALSE if it has another row.  A shard whose last row goes is emptied at once. */
+gboolean library_shard_hide (LibraryTxn *txn, const LibrarySpace *space, guint32 number, guint32 row, guint64 photo);
+
+/* Gives a tombstone back to `photo`; FALSE if it is none or does not hold these halves: rows are moved when tombstones become
+ * many, and nobody looks after those of hidden photographs then. */
+gboolean library_shard_show (LibraryTxn *txn, const LibrarySpace *space, guint32 number, guint32 row, guint64 photo, const guint16 *halves);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
 
 #include "library-half.h"
 #include "library-shard.h"
+#include "library-space-private.h"
 
 void
 library_space_init (LibrarySpace *space, const char *fingerprint, LibraryClass class, guint dim)
@@ -31,24 +32,31 @@ read_space (LibraryReader *reader, LibrarySpace *space)
   return library_read_end (reader) && space->dim > 0 && space->dim <= LIBRARY_MAX_DIM;
 }
 
+gboolean
+library_space_from_value (const LibraryKey *key, const guint8 *value, gsize length, LibrarySpace *space)
+{
+  LibraryReader reader;
+
+  if (key->length != sizeof (guint32) || !library_record_open (value, length, LIBRARY_RECORD_SPACE, key, &reader))
+    return FALSE;
+  space->id = library_get_be32 (key->bytes);
+  return read_space (&reader, space);
+}
+
 static gboolean
 collect (LibraryTxn *txn, const LibraryKey *key, const guint8 *value, gsize length, gpointer data)
 {
   LibrarySpace space = { 0 };
-  LibraryReader reader;
 
-  if (key->length == sizeof (guint32) && library_record_open (value, length, LIBRARY_RECORD_SPACE, key, &reader) && read_space (&reader, &space))
-    {
-      space.id = library_get_be32 (key->bytes);
-      g_array_append_val ((GArray *) data, space);
-    }
+  if (library_space_from_value (key, value, length, &space))
+    g_array_append_val ((GArray *) data, space);
   else
     library_txn_report_damage (txn, LIBRARY_TABLE_SPACES);
   return TRUE;
 }
 
-static GArray *
-list_spaces (LibraryTxn *txn)
+GArray *
+library_space_list_all (LibraryTxn *txn)
 {
   GArray *spaces = g_array_new (FALSE, FALSE, sizeof (LibrarySpace));
 
@@ -56,8 +64,8 @@ list_spaces (LibraryTxn *txn)
   return spaces;
 }
 
-static void
-write_space (LibraryTxn *txn, const LibrarySpace *space)
+void
+library_space_write (LibraryTxn *txn, const LibrarySpace *space)
 {
   LibraryKey key = library_key_u32 (space->id);
   g_autoptr (GByteArray) record = library_record_begin (LIBRARY_RECORD_SPACE);
@@ -69,10 +77,20 @@ write_space (LibraryTxn *txn, const LibrarySpace *space)
   library_txn_put_record (txn, LIBRARY_TABLE_SPACES, &key, record);
 }
 
+void
+library_space_put_empty (LibraryTxn *txn, const LibrarySpace *space)
+{
+  LibrarySpace empty = *space;
+
+  empty.shards = 0;
+  empty.live = 0;
+  library_space_write (txn, &empty);
+}
+
 gboolean
 library_space_find (LibraryTxn *txn, LibrarySpace *space)
 {
-  g_autoptr (GArray) spaces = list_spaces (txn);
+  g_autoptr (GArray) spaces = library_space_list_all (txn);
 
   space->id = space->shards = 0;
   space->live = 0;
@@ -102,7 +120,7 @@ library_space_ensure (LibraryTxn *txn, LibrarySpace *space)
       space->id = library_get_be32 (last.bytes) + 1;
       library_txn_set_meta (txn, "last-space", space->id, NULL);
     }
-  write_space (txn, space);
+  library_space_write (txn, space);
 }
 
 /* Where a photograph's embedding is. */
@@ -151,8 +169,25 @@ library_space_get_halves (LibraryTxn *txn, const LibrarySpace *space, LibraryPho
   return TRUE;
 }
 
-static void
-put_vector (LibraryTxn *txn, const LibrarySpace *space, LibraryPhotoId photo, guint32 shard, guint32 row, const guint16 *halves)
+gboolean
+library_space_vector_from_value (const LibraryKey *key, const guint8 *value, gsize length, guint32 *space, LibraryPhotoId *photo, guint *dim, const guint16 **halves)
+{
+  LibraryReader reader;
+
+  if (key->length != sizeof (guint32) + sizeof (guint64) || !library_record_open (value, length, LIBRARY_RECORD_VECTOR, key, &reader))
+    return FALSE;
+  *space = library_get_be32 (key->bytes);
+  *photo = library_get_be64 (key->bytes + sizeof (guint32));
+  library_read_raw (&reader, 2 * sizeof (guint32));
+  *dim = library_read_u32 (&reader);
+  if (*dim == 0 || *dim > LIBRARY_MAX_DIM)
+    return FALSE;
+  *halves = (const guint16 *) (gconstpointer) library_read_raw (&reader, *dim * sizeof (guint16));
+  return library_read_end (&reader);
+}
+
+void
+library_space_put_vector (LibraryTxn *txn, const LibrarySpace *space, LibraryPhotoId photo, guint32 shard, guint32 row, const guint16 *halves)
 {
   LibraryKey key = library_key_vector (space->id, photo);
   g_autoptr (GByteArray) record = library_record_begin (LIBRARY_RECORD_VECTOR);
@@ -167,7 +202,7 @@ put_vector (LibraryTxn *txn, const LibrarySpace *space, LibraryPhotoId photo, gu
 static void
 hide_row (LibraryTxn *txn, LibrarySpace *space, guint32 number, guint32 row, LibraryPhotoId photo)
 {
-  if (library_shard_set_id (txn, space, number, row, photo, 0))
+  if (library_shard_hide (txn, space, number, row, photo))
     space->live -= MIN (space->live, 1);
 }
 
@@ -213,31 +248,49 @@ library_space_put_many (LibraryTxn *txn, LibrarySpace *space, const LibraryPhoto
       if (n == 0)
         return; /* the transaction has failed */
       for (guint i = 0; i < n; i++)
-        put_vector (txn, space, photos[done + i], shard, row + i, halves + (gsize) (done + i) * space->dim);
+        library_space_put_vector (txn, space, photos[done + i], shard, row + i, halves + (gsize) (done + i) * space->dim);
       done += n;
     }
   space->live += count;
-  write_space (txn, space);
+  library_space_write (txn, space);
+}
+
+/* In its former row, or in a new one if that is no more. */
+static void
+show (LibraryTxn *txn, LibrarySpace *space, LibraryPhotoId photo)
+{
+  g_autofree guint16 *halves = g_new (guint16, space->dim);
+  g_autofree LibraryShard *shard = g_new0 (LibraryShard, 1);
+  Place place;
+
+  if (!find_place (txn, space, photo, &place))
+    return;
+  memcpy (halves, place.halves, space->dim * sizeof *halves);
+  if (place.shard < space->shards && library_shard_get (txn, space, place.shard, shard) && place.row < shard->count && shard->ids[place.row] == photo)
+    return; /* it was not hidden */
+  if (library_shard_show (txn, space, place.shard, place.row, photo, halves))
+    space->live++;
+  else
+    library_space_put_many (txn, space, &photo, halves, 1);
 }
 
 static void
 set_visible (LibraryTxn *txn, LibrarySpace *space, LibraryPhotoId photo, gboolean visible)
 {
   guint64 before = space->live;
-  Place place;
 
-  if (!visible)
+  if (visible)
+    show (txn, space, photo);
+  else
     hide (txn, space, photo);
-  else if (find_place (txn, space, photo, &place) && library_shard_set_id (txn, space, place.shard, place.row, 0, photo))
-    space->live++;
   if (space->live != before)
-    write_space (txn, space);
+    library_space_write (txn, space);
 }
 
 void
 library_spaces_set_visible (LibraryTxn *txn, LibraryPhotoId photo, gboolean visible)
 {
-  g_autoptr (GArray) spaces = list_spaces (txn);
+  g_autoptr (GArray) spaces = library_space_list_all (txn);
 
   for (guint i = 0; i < spaces->len; i++)
     set_visible (txn, &g_array_index (spaces, LibrarySpace, i), photo, visible);
@@ -255,7 +308,7 @@ forget (LibraryTxn *txn, LibrarySpace *space, LibraryPhotoId photo)
 void
 library_spaces_forget (LibraryTxn *txn, LibraryPhotoId photo)
 {
-  g_autoptr (GArray) spaces = list_spaces (txn);
+  g_autoptr (GArray) spaces = library_space_list_all (txn);
 
   for (guint i = 0; i < spaces->len; i++)
     forget (txn, &g_array_index (spaces, LibrarySpace, i), photo);
@@ -332,7 +385,7 @@ library_space_mend (LibraryTxn *txn, LibrarySpace *space)
     if (!library_shard_is_sound (txn, space, number))
       forget_shard (txn, space, number);
   space->live = count_live (txn, space);
-  write_space (txn, space);
+  library_space_write (txn, space);
 }
 
 /* The rows of a damaged shard, from the photographs' own records. */

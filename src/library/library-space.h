@@ -47,6 +47,36 @@ void library_spaces_set_visible (LibraryTxn *txn, LibraryPhotoId photo, gboolean
 /* Drops the photograph's embeddings from every space: its content is another now. */
 void library_spaces_forget (LibraryTxn *txn, LibraryPhotoId photo);
 
+/* ---- all of them ---- */
+
+typedef struct
+{
+  LibrarySpace space;
+  guint64 bytes; /* that its embeddings take in the file, about */
+} LibrarySpaceInfo;
+
+/* (element-type LibrarySpaceInfo) (transfer full) */
+GArray *library_spaces_list (LibraryTxn *txn);
+
+/* Moves rows together where tombstones are many (over 1,024 and a quarter of the rows), in transactions of one shard each: a
+ * reader sees each photograph once at any moment, and an interrupted one is gone on with the next time.  For whoever has the
+ * writer's turn, after a run.  Errors: those of library_store_write(), G_IO_ERROR_CANCELLED. */
+gboolean library_spaces_compact (LibraryStore *store, GCancellable *cancellable, GError **error);
+/* The same for one space in any case. */
+gboolean library_space_compact (LibraryStore *store, guint32 id, GCancellable *cancellable, GError **error);
+
+/* Removes a space with all its embeddings, in transactions of bounded size; an interrupted one leaves a smaller space to be
+ * removed again.  That there is none is no error.  Errors: as above. */
+gboolean library_space_drop (LibraryStore *store, guint32 id, GCancellable *cancellable, GError **error);
+
+/* ---- making anew ---- */
+
+/* The space that a record describes, and the embedding that a record holds: as they were read elsewhere. */
+gboolean library_space_from_value (const LibraryKey *key, const guint8 *value, gsize length, LibrarySpace *space);
+gboolean library_space_vector_from_value (const LibraryKey *key, const guint8 *value, gsize length, guint32 *space, LibraryPhotoId *photo, guint *dim, const guint16 **halves);
+/* Puts a space under its own id, without embeddings. */
+void library_space_put_empty (LibraryTxn *txn, const LibrarySpace *space);
+
 /* ---- damage ---- */
 
 /* FALSE if a shard cannot be read, so that searches pass its photographs over. */

@@ -14,11 +14,14 @@
 
 #include "library-check.h"
 #include "library-lock.h"
+#include "library-rescue.h"
 #include "library-store-private.h"
 
 #define FIRST_MAP_SIZE ((gsize) 1 << 30)
 #define LAST_MAP_SIZE ((gsize) 1 << 45)
 #define MAX_READERS 510
+/* Writes between two looks for readers that died. */
+#define WRITES_A_LOOK 64u
 
 /* Stores of this process by device and inode of their directory: LMDB must not have a file open twice. */
 static GMutex stores_mutex;
@@ -61,12 +64,13 @@ library_store_set_error (LibraryStore *self, int code, GError **error)
   return FALSE;
 }
 
-void
+guint
 library_store_check_readers (LibraryStore *self)
 {
-  int dead;
+  int dead = 0;
 
   mdb_reader_check (self->env, &dead);
+  return (guint) MAX (dead, 0);
 }
 
 /* No transaction of this process may be open: the caller has the lock for itself. */
@@ -76,14 +80,16 @@ set_map_size (LibraryStore *self, gsize size)
   return mdb_env_set_mapsize (self->env, size);
 }
 
-/* Doubles the map, unless another thread has done so since it was `full` bytes. */
+/* Finds room: doubles the map, unless another thread has done so since it was `full` bytes. */
 static int
 grow (LibraryStore *self, gsize full)
 {
   MDB_envinfo info;
   int code = 0;
 
-  library_store_check_readers (self);
+  /* There may be room enough without them. */
+  if (library_store_check_readers (self) > 0)
+    return 0;
   g_rw_lock_writer_lock (&self->lock);
   mdb_env_info (self->env, &info);
   if (info.me_mapsize <= full)
@@ -98,17 +104,15 @@ grow (LibraryStore *self, gsize full)
 static gsize
 get_map_size (LibraryStore *self)
 {
-  MDB_envinfo info;
+  MDB_envinfo info = { 0 };
 
   mdb_env_info (self->env, &info);
   return info.me_mapsize;
 }
 
-gboolean
-library_store_write (LibraryStore *self, LibraryWriteFunc func, gpointer data, GError **error)
+static gboolean
+write_marked (LibraryStore *self, LibraryWriteFunc func, gpointer data, gboolean mark, GError **error)
 {
-  g_return_val_if_fail (self != NULL && func != NULL, FALSE);
-
   for (;;)
     {
       g_autoptr (GError) local = NULL;
@@ -120,6 +124,10 @@ library_store_write (LibraryStore *self, LibraryWriteFunc func, gpointer data, G
       if (txn == NULL)
         return FALSE;
       ok = func (txn, data, &local);
+      if (ok && mark)
+        library_state_mark (&self->state);
+      if (++self->writes % WRITES_A_LOOK == 0)
+        library_store_check_readers (self);
       code = library_txn_finish_write (txn, ok);
       if (code == MDB_MAP_FULL)
         code = grow (self, size);
@@ -132,6 +140,14 @@ library_store_write (LibraryStore *self, LibraryWriteFunc func, gpointer data, G
       if (code != 0)
         return library_store_set_error (self, code, error);
     }
+}
+
+gboolean
+library_store_write (LibraryStore *self, LibraryWriteFunc func, gpointer data, GError **error)
+{
+  g_return_val_if_fail (self != NULL && func != NULL, FALSE);
+
+  return write_marked (self, func, data, TRUE, error);
 }
 
 /* ---- opening ---- */
@@ -155,16 +171,10 @@ open_tables (LibraryTxn *txn, gpointer data, GError **error)
   return FALSE;
 }
 
-static gboolean
-open_env (LibraryStore *self, gsize map_size, GError **error)
+int
+library_store_open_env (LibraryStore *self, gsize map_size)
 {
-  g_autofree char *file = g_build_filename (self->directory, "data.mdb", NULL);
-  LibraryTail tail;
-  int code;
-
-  if (!library_check_file_system (self->directory, error) || !library_check_file (file, &tail, error))
-    return FALSE;
-  code = mdb_env_create (&self->env);
+  int code = mdb_env_create (&self->env);
   if (code == 0)
     code = mdb_env_set_maxdbs (self->env, LIBRARY_N_TABLES);
   if (code == 0)
@@ -173,10 +183,29 @@ open_env (LibraryStore *self, gsize map_size, GError **error)
     code = mdb_env_set_mapsize (self->env, map_size != 0 ? map_size : FIRST_MAP_SIZE);
   if (code == 0)
     code = mdb_env_open (self->env, self->directory, MDB_NOTLS, 0600);
+  if (code != 0)
+    g_clear_pointer (&self->env, mdb_env_close);
+  return code;
+}
+
+static gboolean
+open_env (LibraryStore *self, gsize map_size, GError **error)
+{
+  g_autofree char *file = g_build_filename (self->directory, "data.mdb", NULL);
+  LibraryTail tail;
+  int code;
+
+  if (!library_check_file_system (self->directory, error) || !library_state_enter (&self->state, self->directory, error))
+    return FALSE;
+  if (!library_rescue_if_damaged (self->directory, self->state.unclean, &self->notice, error))
+    return FALSE;
+  if (!library_check_file (file, &tail, error))
+    return FALSE;
+  code = library_store_open_env (self, map_size);
   if (code == 0)
     library_store_check_readers (self);
   if (code == 0 ? library_check_tail (self->env, &tail, file, error) : library_store_set_error (self, code, error))
-    return library_store_write (self, open_tables, NULL, error);
+    return write_marked (self, open_tables, NULL, FALSE, error);
   g_clear_pointer (&self->env, mdb_env_close);
   library_check_restore (file, &tail);
   return FALSE;
@@ -187,12 +216,14 @@ store_free (LibraryStore *self)
 {
   if (self->env != NULL)
     mdb_env_close (self->env);
+  library_state_leave (&self->state);
   if (self->lock_fd >= 0)
     close (self->lock_fd);
   g_rw_lock_clear (&self->lock);
   g_mutex_clear (&self->mutex);
   g_cond_clear (&self->cond);
   g_hash_table_unref (self->verified);
+  g_free (self->notice);
   g_free (self->name);
   g_free (self->directory);
   g_free (self);
@@ -206,6 +237,7 @@ open_new (const char *directory, char *name, gsize map_size, GError **error)
   self->references = 1;
   self->directory = g_strdup (directory);
   self->name = name;
+  self->state.fd = -1;
   self->verified = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   g_rw_lock_init (&self->lock);
   g_mutex_init (&self->mutex);
@@ -213,11 +245,24 @@ open_new (const char *directory, char *name, gsize map_size, GError **error)
   self->lock_fd = library_lock_take (directory, error);
   if (self->lock_fd >= 0 && open_env (self, map_size, error))
     {
-      g_hash_table_insert (stores, self->name, self);
+      if (name != NULL)
+        g_hash_table_insert (stores, self->name, self);
       return self;
     }
   store_free (self);
   return NULL;
+}
+
+LibraryStore *
+library_store_open_apart (const char *directory, GError **error)
+{
+  return open_new (directory, NULL, 0, error);
+}
+
+void
+library_store_close_apart (LibraryStore *self)
+{
+  store_free (self);
 }
 
 /* "device:inode", or NULL with an error. */
@@ -290,6 +335,12 @@ const char *
 library_store_get_directory (LibraryStore *self)
 {
   return self->directory;
+}
+
+const char *
+library_store_get_notice (LibraryStore *self)
+{
+  return self->notice;
 }
 
 guint

@@ -22,8 +22,9 @@ typedef struct _LibraryTxn LibraryTxn;
 /* NULL: the user's, $XDG_DATA_HOME/eidetic/library.  (transfer full) */
 char *library_store_resolve_directory (const char *directory);
 
-/* Makes the directory (mode 0700) and the environment if there are none.  map_size: how many bytes to begin with, 0 for
- * the usual; it grows by itself.  Errors: LIBRARY_ERROR_BUSY if another process has it open, LIBRARY_ERROR_STORE,
+/* Makes the directory (mode 0700) and the environment if there are none.  After an end without closing it is looked through
+ * first; a damaged one is moved aside, never deleted, and made anew from what can be read.  map_size: how many bytes to begin
+ * with, 0 for the usual; it grows by itself.  Errors: LIBRARY_ERROR_BUSY if another process has it open, LIBRARY_ERROR_STORE,
  * LIBRARY_ERROR_STORAGE_FULL. */
 LibraryStore *library_store_open (const char *directory, gsize map_size, GError **error);
 LibraryStore *library_store_ref (LibraryStore *store);
@@ -32,6 +33,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibraryStore, library_store_unref)
 
 const char *library_store_get_directory (LibraryStore *store);
 
+/* A sentence for people about damage that was found and mended when the store was opened; NULL if there was none. */
+const char *library_store_get_notice (LibraryStore *store);
+
 /* How often the map was enlarged, and how many damaged values were met, since opening. */
 guint library_store_get_growths (LibraryStore *store);
 guint library_store_get_damaged (LibraryStore *store);
@@ -39,6 +43,11 @@ guint library_store_get_damaged (LibraryStore *store);
 /* Waits for the caller's turn to index: one run at a time.  Errors: G_IO_ERROR_CANCELLED. */
 gboolean library_store_lock_writer (LibraryStore *store, GCancellable *cancellable, GError **error);
 void library_store_unlock_writer (LibraryStore *store);
+
+/* Writes the file anew without its free space if that is over a fifth of it: LMDB itself never gives space back.  Readers go
+ * on meanwhile.  For whoever has the writer's turn, after a run; without effect if it cannot be done now.
+ * Errors: LIBRARY_ERROR_STORE if the store could not be opened again. */
+gboolean library_store_shrink (LibraryStore *store, GError **error);
 
 /* ---- reading ---- */
 

@@ -25,6 +25,12 @@ val (gconstpointer data, gsize length)
   return (MDB_val){ length, (void *) data };
 }
 
+static int
+begin_lmdb (LibraryStore *store, guint flags, MDB_txn **txn)
+{
+  return store->env != NULL ? mdb_txn_begin (store->env, NULL, flags, txn) : MDB_PANIC;
+}
+
 static LibraryTxn *
 begin (LibraryStore *store, guint flags, GError **error)
 {
@@ -33,13 +39,13 @@ begin (LibraryStore *store, guint flags, GError **error)
 
   self->store = store;
   g_rw_lock_reader_lock (&store->lock);
-  code = mdb_txn_begin (store->env, NULL, flags, &self->txn);
+  code = begin_lmdb (store, flags, &self->txn);
   for (guint i = 0; i < 10 && code == MDB_READERS_FULL; i++)
     {
       g_rw_lock_reader_unlock (&store->lock);
       library_store_check_readers (store);
       g_rw_lock_reader_lock (&store->lock);
-      code = mdb_txn_begin (store->env, NULL, flags, &self->txn);
+      code = begin_lmdb (store, flags, &self->txn);
     }
   if (code == 0)
     return self;

@@ -471,11 +471,14 @@ set_wrong_id (LibraryTxn *txn, gpointer data, GError **error)
 {
   Fixture *self = data;
 
-  g_assert_false (library_shard_set_id (txn, &self->space, 0, 3, 99, 0)); /* it is not 99 */
-  g_assert_false (library_shard_set_id (txn, &self->space, 0, 10, 0, 7)); /* behind the end */
-  g_assert_false (library_shard_set_id (txn, &self->space, 9, 0, 0, 7));
-  g_assert_true (library_shard_set_id (txn, &self->space, 0, 3, 4, 0));
-  g_assert_true (library_shard_set_id (txn, &self->space, 0, 3, 0, 4));
+  g_assert_false (library_shard_hide (txn, &self->space, 0, 3, 99)); /* it is not 99 */
+  g_assert_false (library_shard_hide (txn, &self->space, 0, 10, 7)); /* behind the end */
+  g_assert_false (library_shard_hide (txn, &self->space, 9, 0, 7));
+  g_assert_false (library_shard_show (txn, &self->space, 0, 3, 4, self->halves[4])); /* it is not hidden */
+  g_assert_true (library_shard_hide (txn, &self->space, 0, 3, 4));
+  g_assert_false (library_shard_show (txn, &self->space, 0, 3, 5, self->halves[5])); /* it is not the row of 5 */
+  g_assert_false (library_shard_show (txn, &self->space, 9, 3, 4, self->halves[4]));
+  g_assert_true (library_shard_show (txn, &self->space, 0, 3, 4, self->halves[4]));
   return TRUE;
 }
 
