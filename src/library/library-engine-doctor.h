@@ -2,4 +2,4 @@
 #pragma once
 
 /* The engine's look at itself. */
-#include "library-engine-private.h"
+#include "library-engine-choice.h"

@@ -2,4 +2,4 @@
 #pragma once
 
 /* Embeddings and token ids without the library. */
-#include "library-engine-private.h"
+#include "library-engine-choice.h"

@@ -241,7 +241,10 @@ run_in_turn (LibraryEngine *self, Run *run, LibraryStore *store, LibraryProgress
   if (clip == NULL)
     return FALSE;
   folders = run->folders != NULL ? library_folders_add (store, run->folders, error) : library_folders_get_all (store, error);
-  return folders != NULL && index_folders (self, run, store, folders, clip, fingerprint, progress, cancellable, error);
+  if (folders == NULL || !index_folders (self, run, store, folders, clip, fingerprint, progress, cancellable, error))
+    return FALSE;
+  library_engine_confirm_model (self, fingerprint, model_clip_get_info (clip)->dim);
+  return TRUE;
 }
 
 static gpointer

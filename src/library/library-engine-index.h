@@ -2,4 +2,4 @@
 #pragma once
 
 /* Index runs of the engine: a thread of their own, progress coalesced on the caller's context. */
-#include "library-engine-private.h"
+#include "library-engine-choice.h"

@@ -75,21 +75,12 @@ library_engine_get_model (LibraryEngine *self, const char *name_or_path, GError 
 
 /* ---- choosing ---- */
 
-static gboolean
-write_choice (LibraryTxn *txn, gpointer path, GError **error)
-{
-  library_txn_set_meta (txn, "model", 0, path);
-  return TRUE;
-}
-
 static gpointer
 use_model (LibraryEngine *self, gpointer request, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (LibraryStore) store = NULL;
   g_autoptr (ModelClip) clip = NULL;
   g_autoptr (GError) local = NULL;
   g_autofree char *path = library_models_resolve (request, error);
-  g_autofree char *name = NULL;
 
   if (path == NULL)
     return NULL;
@@ -100,12 +91,7 @@ use_model (LibraryEngine *self, gpointer request, GCancellable *cancellable, GEr
       library_models_take_error (error, g_steal_pointer (&local));
       return NULL;
     }
-  store = library_engine_open_store (self, error);
-  /* By name where there is one: the bundled model may lie elsewhere after an update. */
-  name = library_models_get_name (path);
-  if (store == NULL || !library_store_write (store, write_choice, strcmp (name, LIBRARY_DEMO_MODEL) == 0 ? name : path, error))
-    return NULL;
-  return LIBRARY_NOTHING;
+  return library_engine_choose_model (self, path, error) ? LIBRARY_NOTHING : NULL;
 }
 
 const LibraryJobKind library_job_use_model = {

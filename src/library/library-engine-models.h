@@ -2,4 +2,4 @@
 #pragma once
 
 /* The engine's list of models, and the choice of one. */
-#include "library-engine-private.h"
+#include "library-engine-choice.h"

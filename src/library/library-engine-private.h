@@ -2,6 +2,7 @@
 #pragma once
 
 #include "library-client.h"
+#include "library-clips.h"
 #include "library-decoder.h"
 #include "library-engine.h"
 #include "library-models.h"
@@ -23,10 +24,7 @@ struct _LibraryEngine
   LibraryStore *store;     /* NULL: not opened yet, or another process owns it */
   LibraryService *service; /* NULL: not opened yet, or a guest */
   LibraryClient *client;   /* NULL: not needed yet */
-  GMutex model_mutex;      /* held while a model is loaded */
-  char *model_path;        /* of what is loaded */
-  char *fingerprint;
-  ModelClip *clips[2]; /* by ModelPrecision */
+  LibraryClips *clips;
   GMutex worker_mutex;
   ImageWorker *worker; /* for single pictures; NULL: not used yet */
   GMutex thumbnail_mutex;
@@ -58,16 +56,6 @@ void library_engine_free_nothing (gpointer nothing);
 /* The same for one that is a text. */
 GVariant *library_engine_pack_text (gconstpointer text);
 gpointer library_engine_unpack_text (GVariant *variant);
-
-/* The folder of the model in use: that of the options, else that chosen in the library, else the bundled one.
- * (transfer full)  Errors: LIBRARY_ERROR_MODEL. */
-char *library_engine_find_model (LibraryEngine *engine, GError **error);
-
-/* A model ready to use, loaded if need be; *fingerprint (transfer full) may be NULL.  Blocks.
- * Errors: LIBRARY_ERROR_MODEL and those of the store. */
-ModelClip *library_engine_open_clip (LibraryEngine *engine, ModelPrecision precision, char **fingerprint, GError **error);
-/* Lets go of what is loaded. */
-void library_engine_forget_clips (LibraryEngine *engine);
 
 /* The precision of a job whose usual one is given. */
 ModelPrecision library_engine_choose_precision (LibraryEngine *engine, ModelPrecision usual);

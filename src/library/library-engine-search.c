@@ -207,7 +207,7 @@ prepare (Search *self, const LibraryQuery *query, GError **error)
   self->store = library_engine_open_store (self->engine, error);
   if (self->store == NULL || !needs_model (query))
     return self->store != NULL;
-  self->clip = library_engine_open_clip (self->engine, MODEL_PRECISION_EXACT, &fingerprint, error);
+  self->clip = library_engine_open_search_clip (self->engine, MODEL_PRECISION_EXACT, &fingerprint, error);
   if (self->clip == NULL)
     return FALSE;
   self->dim = model_clip_get_info (self->clip)->dim;

@@ -2,4 +2,4 @@
 #pragma once
 
 /* Searches of the engine: words and pictures become embeddings, embeddings become results. */
-#include "library-engine-private.h"
+#include "library-engine-choice.h"

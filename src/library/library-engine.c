@@ -49,7 +49,7 @@ library_engine_finalize (GObject *object)
   g_clear_pointer (&self->thumbnail_workers, g_async_queue_unref);
   g_clear_pointer (&self->thumbnails, library_thumbnails_free);
   g_clear_pointer (&self->worker, image_worker_free);
-  library_engine_forget_clips (self);
+  g_clear_pointer (&self->clips, library_clips_free);
   g_clear_pointer (&self->store, library_store_unref);
   g_main_context_unref (self->context);
   g_clear_pointer (&self->pace, library_pace_unref);
@@ -57,7 +57,6 @@ library_engine_finalize (GObject *object)
   g_free (self->options.model);
   g_free (self->options.device);
   g_mutex_clear (&self->store_mutex);
-  g_mutex_clear (&self->model_mutex);
   g_mutex_clear (&self->worker_mutex);
   g_mutex_clear (&self->thumbnail_mutex);
   G_OBJECT_CLASS (library_engine_parent_class)->finalize (object);
@@ -79,7 +78,6 @@ library_engine_init (LibraryEngine *self)
   self->context = g_main_context_ref_thread_default ();
   self->pace = library_pace_new ();
   g_mutex_init (&self->store_mutex);
-  g_mutex_init (&self->model_mutex);
   g_mutex_init (&self->worker_mutex);
   g_mutex_init (&self->thumbnail_mutex);
   self->thumbnails = library_thumbnails_new (THUMBNAIL_MEMORY);
@@ -91,13 +89,17 @@ library_engine_new (const LibraryOptions *options)
   LibraryEngine *self = g_object_new (LIBRARY_TYPE_ENGINE, NULL);
 
   if (options == NULL)
-    return self;
+    {
+      self->clips = library_clips_new (NULL);
+      return self;
+    }
   self->options.directory = g_strdup (options->directory);
   /* Whole, because it may be another process that looks for it. */
   self->options.model = options->model != NULL && g_file_test (options->model, G_FILE_TEST_IS_DIR) ? g_canonicalize_filename (options->model, NULL)
                                                                                                    : g_strdup (options->model);
   self->options.device = g_strdup (options->device != NULL ? options->device : g_getenv ("EIDETIC_DEVICE"));
   self->options.precision = options->precision;
+  self->clips = library_clips_new (self->options.device);
   return self;
 }
 
@@ -210,120 +212,6 @@ gpointer
 library_engine_unpack_text (GVariant *variant)
 {
   return g_variant_dup_string (variant, NULL);
-}
-
-/* ---- the model in use ---- */
-
-static gpointer
-get_choice (LibraryEngine *self, gpointer request, GCancellable *cancellable, GError **error)
-{
-  g_autoptr (LibraryStore) store = library_engine_open_store (self, error);
-  g_autoptr (LibraryTxn) txn = store != NULL ? library_txn_begin (store, error) : NULL;
-  g_autofree char *choice = txn != NULL ? library_txn_get_text (txn, "model") : NULL;
-
-  if (txn == NULL || !library_txn_check (txn, error))
-    return NULL;
-  return choice != NULL ? g_steal_pointer (&choice) : g_strdup ("");
-}
-
-/* The model that was chosen in the library; "" if none was. */
-const LibraryJobKind library_job_choice = {
-  .name = "choice",
-  .request_type = "b",
-  .reply_type = "s",
-  .pack_request = library_engine_pack_nothing,
-  .unpack_request = library_engine_unpack_nothing,
-  .free_request = library_engine_free_nothing,
-  .pack_reply = library_engine_pack_text,
-  .unpack_reply = library_engine_unpack_text,
-  .free_reply = g_free,
-  .run = get_choice,
-};
-
-static gboolean
-get_chosen (LibraryEngine *self, char **chosen, GError **error)
-{
-  g_autofree char *directory = library_store_resolve_directory (self->options.directory);
-  g_autofree char *choice = NULL;
-
-  /* Asking must not make a library where there is none. */
-  if (!g_file_test (directory, G_FILE_TEST_EXISTS))
-    return TRUE;
-  choice = library_job_run (&library_job_choice, self, LIBRARY_NOTHING, NULL, error);
-  if (choice != NULL && *choice != '\0')
-    *chosen = g_steal_pointer (&choice);
-  return *chosen != NULL || choice != NULL;
-}
-
-char *
-library_engine_find_model (LibraryEngine *self, GError **error)
-{
-  g_autofree char *chosen = NULL;
-
-  if (self->options.model != NULL)
-    return library_models_resolve (self->options.model, error);
-  if (!get_chosen (self, &chosen, error))
-    return NULL;
-  return library_models_resolve (chosen != NULL ? chosen : LIBRARY_DEMO_MODEL, error);
-}
-
-void
-library_engine_forget_clips (LibraryEngine *self)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (self->clips); i++)
-    g_clear_pointer (&self->clips[i], model_clip_unref);
-  g_clear_pointer (&self->model_path, g_free);
-  g_clear_pointer (&self->fingerprint, g_free);
-}
-
-/* With the model mutex held. */
-static gboolean
-load_clip (LibraryEngine *self, const char *path, ModelPrecision precision, GError **error)
-{
-  g_autoptr (GError) local = NULL;
-
-  if (self->model_path == NULL || strcmp (self->model_path, path) != 0)
-    library_engine_forget_clips (self);
-  if (self->clips[precision] == NULL)
-    self->clips[precision] = model_clip_load (path, self->options.device, precision, &local);
-  if (self->clips[precision] == NULL)
-    return library_models_take_error (error, g_steal_pointer (&local));
-  if (self->model_path == NULL)
-    self->model_path = g_strdup (path);
-  return TRUE;
-}
-
-/* With the model mutex held and the model loaded. */
-static gboolean
-load_fingerprint (LibraryEngine *self, ModelPrecision precision, GError **error)
-{
-  g_autoptr (LibraryStore) store = NULL;
-
-  if (self->fingerprint != NULL)
-    return TRUE;
-  store = library_engine_open_store (self, error);
-  if (store != NULL)
-    self->fingerprint = library_models_get_fingerprint (store, model_clip_get_info (self->clips[precision]), error);
-  return self->fingerprint != NULL;
-}
-
-ModelClip *
-library_engine_open_clip (LibraryEngine *self, ModelPrecision precision, char **fingerprint, GError **error)
-{
-  g_autofree char *path = library_engine_find_model (self, error);
-  ModelClip *clip = NULL;
-
-  if (path == NULL)
-    return NULL;
-  g_mutex_lock (&self->model_mutex);
-  if (load_clip (self, path, precision, error) && (fingerprint == NULL || load_fingerprint (self, precision, error)))
-    {
-      clip = model_clip_ref (self->clips[precision]);
-      if (fingerprint != NULL)
-        *fingerprint = g_strdup (self->fingerprint);
-    }
-  g_mutex_unlock (&self->model_mutex);
-  return clip;
 }
 
 ModelPrecision

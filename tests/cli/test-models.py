@@ -51,6 +51,31 @@ class Models(ModelTest):
         self.add_samples(BOAT)
         self.assertEqual(self.run_cli("index", str(self.photos)).rows[-1]["model"], "another")
 
+    def test_the_former_model_answers_until_the_new_one_is_ready(self):
+        def add(folder, names):
+            (self.photos / folder).mkdir()
+            self.add_samples(*names, folder=self.photos / folder)
+
+        def found():
+            return self.run_cli("search", "a boat").rows[-1]["total"]
+
+        names = sorted(path.name for path in SAMPLES.glob("*.jpg"))
+        add("one", names[:10])
+        add("two", names[10:30])
+        self.run_cli("index", str(self.photos))
+        with open(self.folder("mine") / "open_clip_config.json", "a") as config:
+            config.write("\n")  # the same model, and yet another
+        self.run_cli("models", "use", "./mine")
+        self.assertEqual(found(), 30)
+        self.run_cli("index", str(self.photos / "one"))
+        self.assertEqual(found(), 30)
+        self.run_cli("index", str(self.photos))
+        add("three", names[30:35])
+        self.run_cli("index", str(self.photos))
+        self.assertEqual(found(), 35)
+        self.run_cli("models", "use", "demo")
+        self.assertEqual(found(), 35, "the one that knows more answers")
+
     def test_names_that_are_none(self):
         for command in (["models", "info", "nonsense"], ["models", "use", "nonsense"],
                         ["search", "boat", "--model", "nonsense"], ["tokenize", "boat", "--model", "nonsense"]):
