@@ -157,7 +157,7 @@ find_line (const GArray *found)
 
   for (guint i = 0; i < found->len; i++)
     scores[i] = g_array_index (found, LibraryScored, i).score;
-  return library_line_find (scores, found->len);
+  return library_line_find (scores, found->len, NULL);
 }
 
 static gboolean
