@@ -16,8 +16,9 @@
 /* And so much more where other words give a second opinion, or there are too few of them to tell a group from parts. */
 #define SURER 6.0
 #define FEW_MATCHES 5.0
-/* A gap that says by itself that there is a match, alone and with a second opinion; one that says where the group ends. */
-#define WIDE_GAP 3.0
+/* A gap that says by itself that there is a match, alone (in units of the gaps to be expected among the best of n) and with a
+ * second opinion; one that says where the group ends. */
+#define WIDE_GAP 5.5
 #define SURE_GAP 1.5
 #define CLEAR_GAP 1.0
 
@@ -165,12 +166,19 @@ beats_usual (double best, gsize n, const LibraryUsual *usual)
   return usual != NULL && best > usual->middle + usual->deviation * (0.6 + 0.25 * log ((double) n));
 }
 
+/* Chance leaves gaps of about 1 / sqrt (2 ln n) deviations above its best; a deviation told by few scores is not sure. */
 static double
-decide (const LibraryMixture *mixture, const LibraryEdge *edge, gboolean beats, gboolean has_usual)
+get_wide_gap (gsize n)
+{
+  return WIDE_GAP / sqrt (2 * log ((double) n)) * (1 + 16 / (double) n);
+}
+
+static double
+decide (gsize n, const LibraryMixture *mixture, const LibraryEdge *edge, gboolean beats, gboolean has_usual)
 {
   if (mixture != NULL && (!has_usual || (mixture->matches >= FEW_MATCHES && edge->gap <= CLEAR_GAP)))
     return mixture->cut;
-  if (mixture != NULL || beats || edge->gap > (has_usual ? SURE_GAP : WIDE_GAP))
+  if (mixture != NULL || beats || edge->gap > (has_usual ? SURE_GAP : get_wide_gap (n)))
     return edge->cut;
   return INFINITY;
 }
@@ -194,7 +202,7 @@ library_line_find (float *scores, gsize n, const LibraryUsual *usual)
     return INFINITY;
   sure = SURE + SURE_SLOPE * log ((double) n) + (usual != NULL ? SURER : 0);
   mixed = library_mixture_fit (points, &mixture) && mixture.gain > sure;
-  return (float) decide (mixed ? &mixture : NULL, &edge, beats_usual (profile.best[0], n, usual), usual != NULL);
+  return (float) decide (n, mixed ? &mixture : NULL, &edge, beats_usual (profile.best[0], n, usual), usual != NULL);
 }
 
 gboolean
