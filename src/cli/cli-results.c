@@ -4,6 +4,7 @@
 #include "cli-results.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
 #include "cli-file.h"
 #include "cli-json.h"
@@ -31,6 +32,10 @@ write_json (const LibraryResults *results)
   cli_json_begin (line);
   cli_json_integer (line, "total", (gint64) results->total);
   cli_json_integer (line, "strong", (gint64) results->strong);
+  cli_json_integer (line, "searched", (gint64) results->searched);
+  cli_json_integer (line, "photos", (gint64) results->photos);
+  cli_json_integer (line, "generation", (gint64) results->generation);
+  cli_json_string (line, "model", results->model);
   cli_json_number (line, "milliseconds", results->milliseconds);
   cli_json_end (line);
 }
@@ -67,11 +72,14 @@ print_table (const CliOptions *options, const LibraryResults *results)
     }
   if (options->quiet)
     return;
-  if (results->total == 0)
+  if (results->photos == 0)
     cli_message (_ ("No photos to search; add some with: eidetic-cli index FOLDER"));
   else
     cli_message (_ ("Good matches: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " (%.1f ms)"), results->strong,
                  results->total, results->milliseconds);
+  if (results->searched < results->photos)
+    cli_message (_ ("%.0f %% of the photos were searched; eidetic-cli index makes the others known to this model"),
+                 floor (100.0 * (double) results->searched / (double) results->photos));
 }
 
 CliStatus

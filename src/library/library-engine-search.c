@@ -237,6 +237,8 @@ run_search (LibraryEngine *engine, gpointer data, GCancellable *cancellable, GEr
   self.search.limit = request->limit;
   if (prepare (&self, request->query, error))
     results = library_search_run (self.store, &self.space, &self.search, cancellable, error);
+  if (results != NULL && self.clip != NULL)
+    results->model = library_models_get_name (model_clip_get_info (self.clip)->path);
   search_clear (&self);
   if (results != NULL)
     results->milliseconds = (double) (g_get_monotonic_time () - start) / 1000;

@@ -8,10 +8,10 @@
 
 /*
  * query  = part (space part)*
- * part   = "-" text | key ":" text | text        key: folder, type, date, name
+ * part   = ["-"] text | ["-"] key ":" text        key: folder, type, has, date, name
  * text   = run of characters without a space; between double quotes spaces belong to it
  *
- * A part that begins with a double quote is words of a caption.  A backslash takes the next character as it is.
+ * A text that begins with a double quote is words of a caption.  A backslash takes the next character as it is.
  */
 
 #define MAX_LENGTH 4096u
@@ -20,8 +20,7 @@
 typedef struct
 {
   GString *words;
-  GStrvBuilder *without, *folders, *types;
-  guint n_without, n_folders, n_types;
+  GPtrArray *without, *folders, *types, *without_folders, *without_types, *quoted, *without_quoted; /* of char* */
   LibraryQuery *query;
 } Parse;
 
@@ -32,18 +31,18 @@ refuse (GError **error, const char *part, const char *why)
   return FALSE;
 }
 
-/* How a part began and what a backslash says it does not mean. */
+/* How a part began, and whether a backslash says that its colon is just a character. */
 typedef struct
 {
-  gboolean quoted, no_sign, no_key;
+  gboolean minus, quoted, no_key;
 } Marks;
 
-/* A backslash before the first character or before the first colon takes away what it would have meant there. */
+/* A backslash before the first character or before the first colon takes away what the part would have meant. */
 static void
 note_escape (Marks *marks, const GString *part, char escaped)
 {
   if (part->len == 0)
-    marks->no_sign = marks->no_key = TRUE;
+    marks->no_key = TRUE;
   if (escaped == ':' && strchr (part->str, ':') == NULL)
     marks->no_key = TRUE;
 }
@@ -56,7 +55,7 @@ take_part (const char **text, Marks *marks, GError **error)
   const char *at = *text;
   gboolean inside = FALSE;
 
-  *marks = (Marks){ .quoted = *at == '"' };
+  *marks = (Marks){ .minus = *at == '-', .quoted = at[*at == '-'] == '"' };
   for (; *at != '\0' && (inside || !g_ascii_isspace (*at)); at++)
     if (*at == '\\' && at[1] != '\0')
       {
@@ -119,12 +118,11 @@ take_period (const char **text, gint64 *from, gint64 *to)
   start = g_date_time_new_utc (year, month != 0 ? month : 1, day != 0 ? day : 1, 0, 0, 0);
   if (start == NULL)
     return FALSE;
+  /* The calendar ends with the year 9999. */
   end = day != 0 ? g_date_time_add_days (start, 1) : month != 0 ? g_date_time_add_months (start, 1)
                                                                 : g_date_time_add_years (start, 1);
-  if (end == NULL)
-    return FALSE;
   *from = g_date_time_to_unix (start);
-  *to = g_date_time_to_unix (end) - 1;
+  *to = end != NULL ? g_date_time_to_unix (end) - 1 : G_MAXINT64;
   return TRUE;
 }
 
@@ -185,36 +183,49 @@ format_of (const char *type)
 }
 
 static gboolean
-parse_key (Parse *parse, const char *part, const char *key, const char *value, GError **error)
+parse_has (Parse *parse, const char *part, const char *value, gboolean negated, GError **error)
+{
+  LibraryQueryHas has;
+
+  if (g_ascii_strcasecmp (value, "caption") == 0)
+    has = negated ? LIBRARY_QUERY_WITHOUT : LIBRARY_QUERY_WITH;
+  else if (g_ascii_strcasecmp (value, "no-caption") == 0)
+    has = negated ? LIBRARY_QUERY_WITH : LIBRARY_QUERY_WITHOUT;
+  else
+    return refuse (error, part, _ ("photographs can be told by has:caption and has:no-caption"));
+  if (parse->query->has_caption != LIBRARY_QUERY_ANY && parse->query->has_caption != has)
+    return refuse (error, part, _ ("no photograph has a caption and has none"));
+  parse->query->has_caption = has;
+  return TRUE;
+}
+
+static gboolean
+parse_key (Parse *parse, const char *part, const char *key, const char *value, gboolean negated, GError **error)
 {
   if (*value == '\0')
     return refuse (error, part, _ ("something must follow the colon"));
   if (strcmp (key, "folder") == 0)
-    {
-      g_autofree char *folder = expand_home (value);
-
-      g_strv_builder_add (parse->folders, folder);
-      parse->n_folders++;
-      return TRUE;
-    }
-  if (strcmp (key, "type") == 0)
+    g_ptr_array_add (negated ? parse->without_folders : parse->folders, expand_home (value));
+  else if (strcmp (key, "type") == 0)
     {
       g_autofree char *type = g_ascii_strdown (*value == '.' ? value + 1 : value, -1);
 
-      g_strv_builder_add (parse->types, format_of (type));
-      parse->n_types++;
-      return TRUE;
+      g_ptr_array_add (negated ? parse->without_types : parse->types, g_strdup (format_of (type)));
     }
-  if (strcmp (key, "date") == 0)
-    return parse_date (parse, part, value, error);
-  return refuse (error, part, _ ("taught names are not available yet"));
+  else if (strcmp (key, "has") == 0)
+    return parse_has (parse, part, value, negated, error);
+  else if (strcmp (key, "date") == 0)
+    return negated ? refuse (error, part, _ ("a date cannot be negated; write the dates that are wanted: date:..2018")) : parse_date (parse, part, value, error);
+  else
+    return refuse (error, part, _ ("taught names are not available yet"));
+  return TRUE;
 }
 
 /* "folder", "type" … if the part begins with one and a colon; a colon in other words is just a character. */
 static char *
 find_key (const char *part, const char **value)
 {
-  static const char *const keys[] = { "folder", "type", "date", "name" };
+  static const char *const keys[] = { "folder", "type", "has", "date", "name" };
 
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     {
@@ -230,24 +241,32 @@ find_key (const char *part, const char **value)
 }
 
 static gboolean
+parse_quoted (Parse *parse, const char *text, gboolean negated, GError **error)
+{
+  g_autofree char *words = g_strstrip (g_strdup (text));
+
+  if (*words == '\0')
+    return refuse (error, "\"\"", _ ("there are no words between the quotation marks"));
+  g_ptr_array_add (negated ? parse->without_quoted : parse->quoted, g_steal_pointer (&words));
+  return TRUE;
+}
+
+static gboolean
 parse_part (Parse *parse, const char *part, const Marks *marks, GError **error)
 {
+  gboolean negated = marks->minus && (part[1] != '\0' || marks->quoted);
+  const char *text = part + negated;
   const char *value;
   g_autofree char *key = NULL;
 
   if (marks->quoted)
-    return refuse (error, part, _ ("searching for the words of captions is not available yet; leave the quotation marks away to search by what pictures show"));
-  key = marks->no_key ? NULL : find_key (part, &value);
+    return parse_quoted (parse, text, negated, error);
+  key = marks->no_key ? NULL : find_key (text, &value);
   if (key != NULL)
-    return parse_key (parse, part, key, value, error);
-  if (part[0] == '-' && part[1] != '\0' && !marks->no_sign)
+    return parse_key (parse, part, key, value, negated, error);
+  if (negated)
     {
-      g_autofree char *negated = marks->no_key ? NULL : find_key (part + 1, &value);
-
-      if (negated != NULL)
-        return refuse (error, part, _ ("filters cannot be negated"));
-      g_strv_builder_add (parse->without, part + 1);
-      parse->n_without++;
+      g_ptr_array_add (parse->without, g_strdup (text));
       return TRUE;
     }
   if (parse->words->len > 0)
@@ -278,15 +297,29 @@ parse_all (Parse *parse, const char *text, GError **error)
     }
 }
 
+/* NULL if there are none.  The array is empty then. */
+static GStrv
+take_strings (GPtrArray *strings)
+{
+  if (strings->len == 0)
+    return NULL;
+  g_ptr_array_add (strings, NULL);
+  return (GStrv) g_ptr_array_steal (strings, NULL);
+}
+
 static void
 finish (Parse *parse)
 {
   LibraryQuery *query = parse->query;
 
   query->text = parse->words->len > 0 ? g_strdup (parse->words->str) : NULL;
-  query->without = parse->n_without > 0 ? g_strv_builder_end (parse->without) : NULL;
-  query->folders = parse->n_folders > 0 ? g_strv_builder_end (parse->folders) : NULL;
-  query->types = parse->n_types > 0 ? g_strv_builder_end (parse->types) : NULL;
+  query->without = take_strings (parse->without);
+  query->folders = take_strings (parse->folders);
+  query->types = take_strings (parse->types);
+  query->without_folders = take_strings (parse->without_folders);
+  query->without_types = take_strings (parse->without_types);
+  query->quoted = take_strings (parse->quoted);
+  query->without_quoted = take_strings (parse->without_quoted);
 }
 
 LibraryQuery *
@@ -294,10 +327,14 @@ library_query_parse (const char *text, GError **error)
 {
   g_autoptr (LibraryQuery) query = library_query_new ();
   g_autoptr (GString) words = g_string_new (NULL);
-  g_autoptr (GStrvBuilder) without = g_strv_builder_new ();
-  g_autoptr (GStrvBuilder) folders = g_strv_builder_new ();
-  g_autoptr (GStrvBuilder) types = g_strv_builder_new ();
-  Parse parse = { words, without, folders, types, 0, 0, 0, query };
+  g_autoptr (GPtrArray) without = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) folders = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) types = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) without_folders = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) without_types = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) quoted = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) without_quoted = g_ptr_array_new_with_free_func (g_free);
+  Parse parse = { words, without, folders, types, without_folders, without_types, quoted, without_quoted, query };
 
   g_return_val_if_fail (text != NULL, NULL);
 

@@ -38,6 +38,10 @@ library_query_copy (const LibraryQuery *query)
   copy->without_images = copy_files (query->without_images);
   copy->folders = g_strdupv (query->folders);
   copy->types = g_strdupv (query->types);
+  copy->without_folders = g_strdupv (query->without_folders);
+  copy->without_types = g_strdupv (query->without_types);
+  copy->quoted = g_strdupv (query->quoted);
+  copy->without_quoted = g_strdupv (query->without_quoted);
   copy->similar = query->similar != NULL ? g_object_ref (query->similar) : NULL;
   copy->less = g_strdup (query->less);
   copy->more = g_strdup (query->more);
@@ -53,6 +57,10 @@ library_query_free (LibraryQuery *query)
   g_clear_pointer (&query->without_images, g_ptr_array_unref);
   g_strfreev (query->folders);
   g_strfreev (query->types);
+  g_strfreev (query->without_folders);
+  g_strfreev (query->without_types);
+  g_strfreev (query->quoted);
+  g_strfreev (query->without_quoted);
   g_clear_object (&query->similar);
   g_free (query->less);
   g_free (query->more);
@@ -72,13 +80,22 @@ has_files (GPtrArray *files)
 }
 
 gboolean
+library_query_has_filters (const LibraryQuery *query)
+{
+  g_return_val_if_fail (query != NULL, FALSE);
+
+  return has_strings (query->folders) || has_strings (query->types) || has_strings (query->without_folders) || has_strings (query->without_types) ||
+         has_strings (query->quoted) || has_strings (query->without_quoted) || query->has_caption != LIBRARY_QUERY_ANY ||
+         query->taken_from != 0 || query->taken_to != 0;
+}
+
+gboolean
 library_query_is_empty (const LibraryQuery *query)
 {
   g_return_val_if_fail (query != NULL, TRUE);
 
   return (query->text == NULL || *query->text == '\0') && !has_strings (query->without) && !has_files (query->images) &&
-         !has_files (query->without_images) && !has_strings (query->folders) && !has_strings (query->types) &&
-         query->taken_from == 0 && query->taken_to == 0 && query->similar == NULL;
+         !has_files (query->without_images) && !library_query_has_filters (query) && query->similar == NULL;
 }
 
 void
@@ -92,5 +109,6 @@ void
 library_results_free (LibraryResults *results)
 {
   g_clear_pointer (&results->hits, g_ptr_array_unref);
+  g_free (results->model);
   g_free (results);
 }

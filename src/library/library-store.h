@@ -72,6 +72,9 @@ GArray *library_txn_get_ids (LibraryTxn *txn, LibraryTable table, const LibraryK
 /* FALSE with the error if anything failed in this transaction. */
 gboolean library_txn_check (LibraryTxn *txn, GError **error);
 
+/* The state that is read: rises with every write that was committed. */
+guint64 library_txn_get_generation (LibraryTxn *txn);
+
 /* Number of entries. */
 guint64 library_txn_count (LibraryTxn *txn, LibraryTable table);
 

@@ -111,6 +111,12 @@ library_txn_check (LibraryTxn *self, GError **error)
 }
 
 guint64
+library_txn_get_generation (LibraryTxn *self)
+{
+  return mdb_txn_id (self->txn);
+}
+
+guint64
 library_txn_count (LibraryTxn *self, LibraryTable table)
 {
   MDB_stat status = { 0 };

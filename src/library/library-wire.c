@@ -231,6 +231,11 @@ library_wire_pack_query (const LibraryQuery *query)
   add_files (&builder, "without-images", query->without_images);
   add_paths (&builder, "folders", query->folders);
   add_strings (&builder, "types", query->types);
+  add_paths (&builder, "without-folders", query->without_folders);
+  add_strings (&builder, "without-types", query->without_types);
+  add_strings (&builder, "quoted", query->quoted);
+  add_strings (&builder, "without-quoted", query->without_quoted);
+  g_variant_builder_add (&builder, "{sv}", "has-caption", g_variant_new_uint32 (query->has_caption));
   g_variant_builder_add (&builder, "{sv}", "taken-from", g_variant_new_int64 (query->taken_from));
   g_variant_builder_add (&builder, "{sv}", "taken-to", g_variant_new_int64 (query->taken_to));
   if (query->similar != NULL)
@@ -261,6 +266,7 @@ library_wire_unpack_query (GVariant *variant)
 {
   LibraryQuery *query = library_query_new ();
   const char *similar;
+  guint32 has_caption;
   double strength;
 
   g_variant_lookup (variant, "text", "s", &query->text);
@@ -269,6 +275,12 @@ library_wire_unpack_query (GVariant *variant)
   replace_files (&query->without_images, look_up_files (variant, "without-images"));
   g_variant_lookup (variant, "folders", "^aay", &query->folders);
   g_variant_lookup (variant, "types", "^as", &query->types);
+  g_variant_lookup (variant, "without-folders", "^aay", &query->without_folders);
+  g_variant_lookup (variant, "without-types", "^as", &query->without_types);
+  g_variant_lookup (variant, "quoted", "^as", &query->quoted);
+  g_variant_lookup (variant, "without-quoted", "^as", &query->without_quoted);
+  if (g_variant_lookup (variant, "has-caption", "u", &has_caption) && has_caption <= LIBRARY_QUERY_WITHOUT)
+    query->has_caption = (LibraryQueryHas) has_caption;
   g_variant_lookup (variant, "taken-from", "x", &query->taken_from);
   g_variant_lookup (variant, "taken-to", "x", &query->taken_to);
   if (g_variant_lookup (variant, "similar", "&s", &similar))
@@ -287,14 +299,15 @@ library_wire_pack_results (const LibraryResults *results)
 {
   GVariantBuilder hits;
 
-  g_variant_builder_init (&hits, G_VARIANT_TYPE ("a(" LIBRARY_WIRE_PHOTO "db)"));
+  g_variant_builder_init (&hits, G_VARIANT_TYPE (LIBRARY_WIRE_HITS));
   for (guint i = 0; i < results->hits->len; i++)
     {
       const LibraryHit *hit = g_ptr_array_index (results->hits, i);
 
       g_variant_builder_add (&hits, "(@" LIBRARY_WIRE_PHOTO "db)", library_wire_pack_photo (hit->photo), (double) hit->score, hit->strong);
     }
-  return g_variant_new ("(@a(" LIBRARY_WIRE_PHOTO "db)ttd)", g_variant_builder_end (&hits), results->total, results->strong, results->milliseconds);
+  return g_variant_new ("(@" LIBRARY_WIRE_HITS "tttttd@s)", g_variant_builder_end (&hits), results->total, results->strong, results->searched,
+                        results->photos, results->generation, results->milliseconds, text (results->model));
 }
 
 LibraryResults *
@@ -303,7 +316,9 @@ library_wire_unpack_results (GVariant *variant)
   LibraryResults *results = g_new0 (LibraryResults, 1);
   g_autoptr (GVariant) hits = NULL;
 
-  g_variant_get (variant, "(@a(" LIBRARY_WIRE_PHOTO "db)ttd)", &hits, &results->total, &results->strong, &results->milliseconds);
+  g_variant_get (variant, "(@" LIBRARY_WIRE_HITS "tttttds)", &hits, &results->total, &results->strong, &results->searched, &results->photos,
+                 &results->generation, &results->milliseconds, &results->model);
+  results->model = take_text (results->model);
   results->hits = g_ptr_array_new_with_free_func ((GDestroyNotify) library_hit_free);
   for (gsize i = 0; i < g_variant_n_children (hits); i++)
     {

@@ -17,7 +17,8 @@ G_BEGIN_DECLS
 #define LIBRARY_WIRE_PROBLEMS "a" LIBRARY_WIRE_PROBLEM
 #define LIBRARY_WIRE_PROGRESS "(tttttttbddud)"
 #define LIBRARY_WIRE_QUERY "a{sv}"
-#define LIBRARY_WIRE_RESULTS "(a(" LIBRARY_WIRE_PHOTO "db)ttd)"
+#define LIBRARY_WIRE_HITS "a(" LIBRARY_WIRE_PHOTO "db)"
+#define LIBRARY_WIRE_RESULTS "(" LIBRARY_WIRE_HITS "tttttds)"
 #define LIBRARY_WIRE_STATUS "(ssssb)"
 
 GVariant *library_wire_pack_photo (const LibraryPhoto *photo);

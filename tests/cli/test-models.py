@@ -57,7 +57,9 @@ class Models(ModelTest):
             self.add_samples(*names, folder=self.photos / folder)
 
         def found():
-            return self.run_cli("search", "a boat").rows[-1]["total"]
+            last = self.run_cli("search", "a boat").rows[-1]
+            self.assertEqual(last["searched"], last["photos"])
+            return last["total"], last["model"]
 
         names = sorted(path.name for path in SAMPLES.glob("*.jpg"))
         add("one", names[:10])
@@ -66,15 +68,15 @@ class Models(ModelTest):
         with open(self.folder("mine") / "open_clip_config.json", "a") as config:
             config.write("\n")  # the same model, and yet another
         self.run_cli("models", "use", "./mine")
-        self.assertEqual(found(), 30)
+        self.assertEqual(found(), (30, "demo"))
         self.run_cli("index", str(self.photos / "one"))
-        self.assertEqual(found(), 30)
+        self.assertEqual(found(), (30, "demo"))
         self.run_cli("index", str(self.photos))
         add("three", names[30:35])
         self.run_cli("index", str(self.photos))
-        self.assertEqual(found(), 35)
+        self.assertEqual(found(), (35, "mine"))
         self.run_cli("models", "use", "demo")
-        self.assertEqual(found(), 35, "the one that knows more answers")
+        self.assertEqual(found(), (35, "mine"), "the one that knows more answers")
 
     def test_names_that_are_none(self):
         for command in (["models", "info", "nonsense"], ["models", "use", "nonsense"],

@@ -41,7 +41,6 @@ static const struct
   { "beach -people", "beach", "people" },
   { "-people", NULL, "people" },
   { "-people beach -dogs in summer", "beach in summer", "people|dogs" },
-  { "-\"red car\" street", "street", "red car" },
   { "-red\\ car", NULL, "red car" },
   { "-", "-" },
   { "a - b", "a - b" },
@@ -93,6 +92,52 @@ test_understood (void)
     }
 }
 
+static const struct
+{
+  const char *text, *words, *without, *quoted, *without_quoted, *without_folders, *without_types;
+  LibraryQueryHas has;
+} filters[] = {
+  { "\"red car\"", NULL, NULL, "red car" },
+  { "dog \"red\" \" two  words \"", "dog", NULL, "red|two  words" },
+  { "\"a \\\"b\\\" c\"", NULL, NULL, "a \"b\" c" },
+  { "\"a\"b", NULL, NULL, "ab" },
+  { "\"folder:x\"", NULL, NULL, "folder:x" },
+  { "\"-x\"", NULL, NULL, "-x" },
+  { "-\"red car\" street", "street", NULL, NULL, "red car" },
+  { "-red\\ car", NULL, "red car" },
+  { "\\-\"a b\"", "-a b" },
+  { "-folder:x -folder:\"a b\"", NULL, NULL, NULL, NULL, "x|a b" },
+  { "-type:JPG -Type:.png x", "x", NULL, NULL, NULL, NULL, "jpeg|png" },
+  { "-folder\\:x", NULL, "folder:x" },
+  { "has:caption", NULL, NULL, NULL, NULL, NULL, NULL, LIBRARY_QUERY_WITH },
+  { "HAS:Caption has:caption -has:no-caption", NULL, NULL, NULL, NULL, NULL, NULL, LIBRARY_QUERY_WITH },
+  { "has:no-caption", NULL, NULL, NULL, NULL, NULL, NULL, LIBRARY_QUERY_WITHOUT },
+  { "-has:caption", NULL, NULL, NULL, NULL, NULL, NULL, LIBRARY_QUERY_WITHOUT },
+};
+
+static void
+test_filters (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (filters); i++)
+    {
+      const char *text = filters[i].text;
+      g_autoptr (LibraryQuery) original = parse (text);
+      g_autoptr (LibraryQuery) query = library_query_copy (original);
+
+      if (g_strcmp0 (query->text, filters[i].words) != 0)
+        g_error ("%s: words “%s”", text, query->text);
+      check_strings (text, query->without, filters[i].without);
+      check_strings (text, query->quoted, filters[i].quoted);
+      check_strings (text, query->without_quoted, filters[i].without_quoted);
+      check_strings (text, query->without_folders, filters[i].without_folders);
+      check_strings (text, query->without_types, filters[i].without_types);
+      g_assert_cmpint (query->has_caption, ==, filters[i].has);
+      g_assert_false (library_query_is_empty (query));
+      g_assert_true (library_query_has_filters (query) == (filters[i].quoted || filters[i].without_quoted || filters[i].without_folders ||
+                                                           filters[i].without_types || filters[i].has));
+    }
+}
+
 static gint64
 second_of (int year, int month, int day)
 {
@@ -125,16 +170,24 @@ test_dates (void)
   check_date ("date:2019..", second_of (2019, 1, 1), 0);
   check_date ("date:..2019-06", 0, second_of (2019, 7, 1) - 1);
   check_date ("DATE:1850", second_of (1850, 1, 1), second_of (1851, 1, 1) - 1);
+  /* The calendar's last year. */
+  check_date ("date:9999", second_of (9999, 1, 1), G_MAXINT64);
+  check_date ("date:2019..9999-12-31", second_of (2019, 1, 1), G_MAXINT64);
   /* 0 would be an open end. */
   check_date ("date:1970..", 1, 0);
   check_date ("date:..1969", 0, -1);
 }
 
 static const char *const refused[] = {
-  /* captions are for later */
-  "\"red car\"",
-  "dog \"red\"",
+  /* captions */
   "\"\"",
+  "-\"\"",
+  "\" \"",
+  "has:",
+  "has:people",
+  "has:captions",
+  "has:caption has:no-caption",
+  "has:caption -has:caption",
   /* open quotes */
   "\"",
   "red \"car",
@@ -148,8 +201,8 @@ static const char *const refused[] = {
   "date:",
   "folder:\"\"",
   "name:Anna",
-  "-folder:x",
-  "-type:jpeg",
+  "-folder:",
+  "-type:",
   "-date:2019",
   "-name:x",
   /* dates */
@@ -268,7 +321,7 @@ test_home (void)
 static void
 test_random (void)
 {
-  static const char *const pieces[] = { "\"", "\\", " ", "-", ":", "folder:", "type:", "date:", "20", "19", "..", "x", "ä", "\xff", "\n", "name:" };
+  static const char *const pieces[] = { "\"", "\\", " ", "-", ":", "folder:", "type:", "date:", "20", "19", "..", "x", "ä", "\xff", "\n", "name:", "has:", "caption" };
   g_autoptr (GRand) rand = g_rand_new_with_seed (9);
   guint good = 0;
 
@@ -336,6 +389,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/query/understood", test_understood);
+  g_test_add_func ("/query/filters", test_filters);
   g_test_add_func ("/query/dates", test_dates);
   g_test_add_func ("/query/refused", test_refused);
   g_test_add_func ("/query/message", test_message);

@@ -36,6 +36,11 @@ make_photo (guint number)
       photo->format = g_strdup ("png");
     }
   photo->taken = (gint64) (number % 300) * 86400 + 1;
+  if (number % 3 == 0)
+    {
+      g_free (photo->caption);
+      photo->caption = g_strdup_printf ("Photograph %u, with words", number);
+    }
   return photo;
 }
 
@@ -200,6 +205,8 @@ check (Fixture *self, WantedFunc wanted)
         better += scores[i - 1] > worst + 1e-4;
       }
   g_assert_cmpuint (results->total, ==, total);
+  g_assert_cmpuint (results->searched, ==, PHOTOS - PHOTOS / 50);
+  g_assert_cmpuint (results->photos, ==, PHOTOS - PHOTOS / 50);
   g_assert_cmpuint (results->hits->len, ==, self->search.limit != 0 ? MIN (self->search.limit, total) : total);
   g_assert_cmpuint (better, <=, results->hits->len); /* nothing better was left out */
   g_assert_cmpuint (strong, ==, MIN (results->strong, results->hits->len));
@@ -221,6 +228,24 @@ static gboolean
 is_odd_png (const Fixture *self, guint number)
 {
   return number % 2 && number % 7 == 0;
+}
+
+static gboolean
+is_even_png (const Fixture *self, guint number)
+{
+  return number % 2 == 0 && number % 7 == 0;
+}
+
+static gboolean
+has_caption (const Fixture *self, guint number)
+{
+  return number % 3 == 0;
+}
+
+static gboolean
+has_no_caption (const Fixture *self, guint number)
+{
+  return number % 3 != 0;
 }
 
 static gboolean
@@ -279,6 +304,12 @@ test_filters (Fixture *self, gconstpointer data)
   check (self, is_odd_png);
   set_filter (self, "date:..1970-01");
   check (self, is_early);
+  set_filter (self, "-folder:odd type:png");
+  check (self, is_even_png);
+  set_filter (self, "has:caption");
+  check (self, has_caption);
+  set_filter (self, "has:no-caption");
+  check (self, has_no_caption);
   set_filter (self, "folder:nowhere");
   check (self, none);
   /* What is usual comes from the whole space, whatever is filtered. */
@@ -396,6 +427,86 @@ test_cancelled (Fixture *self, gconstpointer data)
     }
 }
 
+/* Every hit, and every number about them, is of one state: what is written meanwhile is of the next. */
+static gboolean
+hide_some (LibraryTxn *txn, gpointer data, GError **error)
+{
+  g_autoptr (LibraryPhotoRecord) photo = library_photo_get (txn, 7);
+
+  photo->flags |= LIBRARY_PHOTO_GONE;
+  library_photo_put (txn, photo);
+  library_spaces_set_visible (txn, 7, FALSE);
+  return TRUE;
+}
+
+static void
+test_generation (Fixture *self, gconstpointer data)
+{
+  g_autoptr (LibraryResults) before = NULL;
+  g_autoptr (LibraryResults) same = NULL;
+  g_autoptr (LibraryResults) after = NULL;
+
+  add_term (self, 1);
+  before = run (self);
+  same = run (self);
+  support_change (self->store, hide_some, NULL);
+  after = run (self);
+  g_assert_cmpuint (same->generation, ==, before->generation);
+  g_assert_cmpuint (after->generation, >, before->generation);
+  g_assert_cmpuint (after->photos, ==, before->photos - 1);
+  g_assert_cmpuint (after->searched, ==, before->searched - 1);
+  g_assert_cmpuint (after->total, ==, before->total - 1);
+}
+
+/* Photographs that the model has not seen yet are counted, but not searched. */
+static gboolean
+add_bare (LibraryTxn *txn, gpointer data, GError **error)
+{
+  for (guint i = 0; i < 5; i++)
+    {
+      g_autoptr (LibraryPhotoRecord) photo = make_photo (PHOTOS + 1 + i);
+
+      library_photo_put (txn, photo);
+    }
+  return TRUE;
+}
+
+static void
+test_partial (Fixture *self, gconstpointer data)
+{
+  g_autoptr (LibraryResults) words = NULL;
+  g_autoptr (LibraryResults) everything = NULL;
+  guint all_photos = PHOTOS - PHOTOS / 50;
+
+  support_change (self->store, add_bare, NULL);
+  everything = run (self);
+  add_term (self, 1);
+  words = run (self);
+  g_assert_cmpuint (everything->searched, ==, all_photos + 5);
+  g_assert_cmpuint (everything->photos, ==, all_photos + 5);
+  g_assert_cmpuint (words->searched, ==, all_photos);
+  g_assert_cmpuint (words->total, ==, all_photos);
+  g_assert_cmpuint (words->photos, ==, all_photos + 5);
+}
+
+/* A photograph that cannot be read is no result, and is not counted as one. */
+static void
+test_damaged (Fixture *self, gconstpointer data)
+{
+  g_autoptr (LibraryResults) before = NULL;
+  g_autoptr (LibraryResults) after = NULL;
+  LibraryKey key = library_key_u64 (9);
+
+  add_term (self, 1);
+  before = run (self);
+  support_damage (self->store, LIBRARY_TABLE_PHOTOS, &key, 60);
+  support_expect_damage ();
+  after = run (self);
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (after->total, ==, before->total - 1);
+  g_assert_cmpuint (after->hits->len, ==, before->hits->len - 1);
+}
+
 static void
 add (const char *path, void (*test) (Fixture *, gconstpointer))
 {
@@ -414,6 +525,9 @@ main (int argc, char **argv)
   add ("/search/no-terms", test_no_terms);
   add ("/search/strong", test_strong);
   add ("/search/other-space", test_other_space);
+  add ("/search/generation", test_generation);
+  add ("/search/partial", test_partial);
+  add ("/search/damaged", test_damaged);
   add ("/search/cancelled", test_cancelled);
   return g_test_run ();
 }

@@ -139,6 +139,11 @@ test_query (void)
   g_ptr_array_add (query->images, g_file_new_for_path ("/tmp/\xff.jpg"));
   query->folders = strings ("/photos/\xfe", "/b");
   query->types = strings ("png", "jpeg");
+  query->without_folders = strings ("/c", "/d\xff");
+  query->without_types = strings ("gif", NULL);
+  query->quoted = strings ("in the snow", NULL);
+  query->without_quoted = strings ("at night", NULL);
+  query->has_caption = LIBRARY_QUERY_WITHOUT;
   query->taken_from = -7;
   query->taken_to = G_MAXINT64;
   query->similar = g_file_new_for_path ("/tmp/s.jpg");
@@ -171,6 +176,10 @@ test_results (void)
   results->hits = g_ptr_array_new_with_free_func ((GDestroyNotify) library_hit_free);
   results->total = 12;
   results->strong = 3;
+  results->searched = 14;
+  results->photos = 15;
+  results->generation = 99;
+  results->model = g_strdup ("demo");
   results->milliseconds = 0.5;
   for (guint i = 0; i < 5; i++)
     {
@@ -186,6 +195,10 @@ test_results (void)
   back = library_wire_unpack_results (variant);
   g_assert_cmpuint (back->total, ==, 12);
   g_assert_cmpuint (back->strong, ==, 3);
+  g_assert_cmpuint (back->searched, ==, 14);
+  g_assert_cmpuint (back->photos, ==, 15);
+  g_assert_cmpuint (back->generation, ==, 99);
+  g_assert_cmpstr (back->model, ==, "demo");
   g_assert_cmpfloat (back->milliseconds, ==, 0.5);
   g_assert_cmpuint (back->hits->len, ==, 5);
   for (guint i = 0; i < 5; i++)
