@@ -131,7 +131,7 @@ class Bench:
         count, bad = 5000 // self.scale, 1000 // self.scale
         worker = self.build / "tests/image/eidetic-test-worker"
         folder = self.make("poison", count, 1600, 1200)
-        clean, _, _ = self.finish(self.start("poison-clean", folder, worker=worker))
+        clean, _, _ = self.finish(self.start("clean-library", folder, worker=worker))
         self.say(f"clean: {clean['indexed']} photos, {clean['seconds']:.1f} s, {clean['photos_per_second']:.0f} a second",
                  clean["indexed"] == count)
         good = sorted(folder.rglob("*.jpg"))
@@ -150,7 +150,7 @@ class Bench:
             path = good[0].with_name(f"aa-{fault}.jpg")
             path.write_text("FAULT " + fault)
             planted.add(str(path))
-        totals, failures, steps = self.finish(self.start("poison", folder, worker=worker))
+        totals, failures, steps = self.finish(self.start("poison-library", folder, worker=worker))
         listed = {row["file"]: row["reason"] for row in failures}
         reasons = {}
         for reason in listed.values():
