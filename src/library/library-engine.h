@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "library-follower.h"
 #include "library-pace.h"
 #include "library-query.h"
 
@@ -64,6 +65,14 @@ gboolean library_engine_index_finish (LibraryEngine *engine, GAsyncResult *resul
 
 /* How fast index runs may go, those to come and the one that goes on: pausing and the like.  Belongs to the engine. */
 LibraryPace *library_engine_get_pace (LibraryEngine *engine);
+
+/* The folders that were added.  (element-type LibraryFolderState) (transfer full) */
+void library_engine_folders_async (LibraryEngine *engine, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+GPtrArray *library_engine_folders_finish (LibraryEngine *engine, GAsyncResult *result, GError **error);
+
+/* Tells when something may have changed in folders (GFile), so that an index run is due; what the library writes itself is left
+ * out.  library_follower_new() says more. */
+LibraryFollower *library_engine_follow (LibraryEngine *engine, GPtrArray *folders, const LibraryFollowerOptions *options, LibraryFollowerFunc func, gpointer data);
 
 /* limit 0: all hits. */
 void library_engine_search_async (LibraryEngine *engine, const LibraryQuery *query, guint limit, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);

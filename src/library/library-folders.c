@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "library-file.h"
+#include "library-photo.h"
 
 void
 library_root_free (LibraryRoot *root)
@@ -23,6 +24,21 @@ library_folder_free (LibraryFolder *folder)
 {
   g_free (folder->path);
   g_free (folder);
+}
+
+/* FALSE as well if that cannot be told. */
+static gboolean
+is_empty (const char *path)
+{
+  DIR *folder = opendir (path);
+  struct dirent *entry;
+  gboolean empty = folder != NULL;
+
+  while (empty && (entry = readdir (folder)) != NULL)
+    empty = strcmp (entry->d_name, ".") == 0 || strcmp (entry->d_name, "..") == 0;
+  if (folder != NULL)
+    closedir (folder);
+  return empty;
 }
 
 static LibraryFolder *
@@ -124,6 +140,20 @@ find_root (GPtrArray *roots, const char *path, const struct stat *status)
   return NULL;
 }
 
+/* A folder of a root that is away cannot be asked what it is. */
+static LibraryRoot *
+find_away (GPtrArray *roots, const char *path)
+{
+  for (guint i = 0; path != NULL && i < roots->len; i++)
+    {
+      LibraryRoot *root = g_ptr_array_index (roots, i);
+
+      if (library_path_is_within (path, root->path) && library_folder_is_missing (path) && library_folder_is_offline (root->path))
+        return root;
+    }
+  return NULL;
+}
+
 typedef struct
 {
   GPtrArray *files;
@@ -133,10 +163,16 @@ typedef struct
 static gboolean
 add_one (LibraryTxn *txn, GPtrArray *roots, GFile *file, GPtrArray *folders, GError **error)
 {
-  g_autofree char *path = NULL;
-  LibraryRoot *root;
+  g_autofree char *path = g_file_get_path (file);
+  LibraryRoot *root = find_away (roots, path);
   struct stat status;
 
+  if (root != NULL)
+    {
+      g_ptr_array_add (folders, folder_new (root->id, path));
+      return TRUE;
+    }
+  g_clear_pointer (&path, g_free);
   if (!get_folder (file, &path, &status, error))
     return FALSE;
   root = find_root (roots, path, &status);
@@ -199,17 +235,79 @@ library_folders_get_all (LibraryStore *store, GError **error)
   return library_txn_check (txn, error) ? g_steal_pointer (&folders) : NULL;
 }
 
+/* ---- for the front ends ---- */
+
+void
+library_folder_state_free (LibraryFolderState *state)
+{
+  g_clear_object (&state->file);
+  g_free (state);
+}
+
+/* Flags and root are what a record begins with, in every version. */
+static gboolean
+count_photo (LibraryTxn *txn, const LibraryKey *key, const guint8 *value, gsize length, gpointer data)
+{
+  GHashTable *counts = data;
+  LibraryReader reader;
+  guint32 flags;
+  gpointer root;
+
+  if (!library_record_open_unchecked (value, length, LIBRARY_RECORD_PHOTO, &reader) &&
+      !library_record_open_unchecked (value, length, LIBRARY_RECORD_PHOTO_1, &reader))
+    return TRUE;
+  flags = library_read_u32 (&reader);
+  root = GUINT_TO_POINTER (library_read_u32 (&reader));
+  if (!(flags & LIBRARY_PHOTO_GONE))
+    g_hash_table_insert (counts, root, GSIZE_TO_POINTER (GPOINTER_TO_SIZE (g_hash_table_lookup (counts, root)) + 1));
+  return TRUE;
+}
+
+GPtrArray *
+library_folders_get_states (LibraryStore *store, GError **error)
+{
+  GPtrArray *states = NULL;
+  g_autoptr (GPtrArray) roots = NULL;
+  g_autoptr (GHashTable) counts = g_hash_table_new (NULL, NULL);
+  g_autoptr (LibraryTxn) txn = library_txn_begin (store, error);
+
+  if (txn == NULL)
+    return NULL;
+  roots = library_folders_list (txn);
+  library_txn_walk (txn, LIBRARY_TABLE_PHOTOS, NULL, 0, count_photo, counts);
+  if (!library_txn_check (txn, error))
+    return NULL;
+  g_clear_pointer (&txn, library_txn_end); /* the file systems may take their time */
+  states = g_ptr_array_new_with_free_func ((GDestroyNotify) library_folder_state_free);
+  for (guint i = 0; i < roots->len; i++)
+    {
+      const LibraryRoot *root = g_ptr_array_index (roots, i);
+      LibraryFolderState *state = g_new0 (LibraryFolderState, 1);
+
+      state->file = g_file_new_for_path (root->path);
+      state->photos = GPOINTER_TO_SIZE (g_hash_table_lookup (counts, GUINT_TO_POINTER (root->id)));
+      /* One that was always empty has nothing that could be away. */
+      state->away = library_folder_is_missing (root->path) || (state->photos > 0 && is_empty (root->path));
+      g_ptr_array_add (states, state);
+    }
+  return states;
+}
+
+gboolean
+library_folder_is_missing (const char *path)
+{
+  struct stat status;
+
+  return library_file_stat (path, &status) != 0 && errno != EACCES && errno != EPERM && errno != EINTR;
+}
+
 gboolean
 library_folder_is_offline (const char *path)
 {
   DIR *folder = opendir (path);
-  struct dirent *entry;
-  gboolean empty = TRUE;
 
   if (folder == NULL)
     return TRUE;
-  while (empty && (entry = readdir (folder)) != NULL)
-    empty = strcmp (entry->d_name, ".") == 0 || strcmp (entry->d_name, "..") == 0;
   closedir (folder);
-  return empty;
+  return is_empty (path);
 }

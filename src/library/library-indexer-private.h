@@ -21,6 +21,7 @@ typedef struct
   GCancellable *cancellable;
   LibraryProgress *progress;
   gint64 start;
+  GPtrArray *folders; /* of LibraryFolder: those of the job that are there */
   LibraryReconcile reconcile;
   LibraryBatch *batch;
   LibraryDecoder *decoder;

@@ -47,9 +47,9 @@ get_scanned_folders (LibraryIndexer *self)
 {
   GPtrArray *folders = g_ptr_array_new ();
 
-  for (guint i = 0; i < self->job->folders->len; i++)
+  for (guint i = 0; i < self->folders->len; i++)
     {
-      const LibraryFolder *folder = g_ptr_array_index (self->job->folders, i);
+      const LibraryFolder *folder = g_ptr_array_index (self->folders, i);
 
       if (!library_folder_is_offline (folder->path))
         g_ptr_array_add (folders, folder->path);

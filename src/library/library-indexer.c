@@ -68,7 +68,7 @@ scan (gpointer data)
 {
   LibraryIndexer *self = data;
 
-  library_scanner_run (self->job->folders, self->job->skip, take_file, self);
+  library_scanner_run (self->folders, self->job->skip, take_file, self);
   post (self, NULL, NULL);
   return NULL;
 }
@@ -90,7 +90,7 @@ static gpointer
 count (gpointer data)
 {
   LibraryIndexer *self = data;
-  guint64 pictures = library_scanner_count (self->job->folders, self->job->skip, is_stopped, self);
+  guint64 pictures = library_scanner_count (self->folders, self->job->skip, is_stopped, self);
 
   g_atomic_int_set (&self->counted, (gint) MIN (pictures, G_MAXINT));
   return NULL;
@@ -463,6 +463,22 @@ find_offline (GPtrArray *folders)
   return offline;
 }
 
+/* A folder of a volume that is away is no failure. */
+static GPtrArray *
+find_folders (LibraryIndexer *self)
+{
+  GPtrArray *folders = g_ptr_array_new ();
+
+  for (guint i = 0; i < self->job->folders->len; i++)
+    {
+      LibraryFolder *folder = g_ptr_array_index (self->job->folders, i);
+
+      if (!g_hash_table_contains (self->reconcile.offline, GUINT_TO_POINTER (folder->root)) || !library_folder_is_missing (folder->path))
+        g_ptr_array_add (folders, folder);
+    }
+  return folders;
+}
+
 static gboolean
 mend (LibraryTxn *txn, gpointer data, GError **error)
 {
@@ -505,6 +521,7 @@ indexer_init (LibraryIndexer *self, GError **error)
   self->reconcile.seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->reconcile.offline = find_offline (roots);
   self->reconcile.retry = self->job->retry;
+  self->folders = find_folders (self);
   self->batch = library_batch_new (self->job->store, &self->reconcile.space);
   self->inbox = g_async_queue_new ();
   self->decoded = g_ptr_array_new_with_free_func ((GDestroyNotify) library_indexer_free_job);
@@ -524,6 +541,7 @@ indexer_clear (LibraryIndexer *self)
 {
   g_hash_table_unref (self->reconcile.seen);
   g_hash_table_unref (self->reconcile.offline);
+  g_ptr_array_unref (self->folders);
   g_hash_table_unref (self->failed);
   g_hash_table_unref (self->struck);
   g_hash_table_unref (self->begun);

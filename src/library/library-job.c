@@ -11,6 +11,7 @@
 
 static const LibraryJobKind *const kinds[] = {
   &library_job_choice,
+  &library_job_folders,
   &library_job_index,
   &library_job_list,
   &library_job_problems,

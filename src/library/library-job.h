@@ -54,6 +54,7 @@ gpointer library_job_run (const LibraryJobKind *kind, LibraryEngine *engine, gpo
 const LibraryJobKind *library_job_find (const char *name);
 
 extern const LibraryJobKind library_job_choice;
+extern const LibraryJobKind library_job_folders;
 extern const LibraryJobKind library_job_index;
 extern const LibraryJobKind library_job_list;
 extern const LibraryJobKind library_job_problems;

@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 /* How much the files may take, unless something else is said. */
 #define LIBRARY_THUMBNAILS_LIMIT ((guint64) 2 << 30)
 
-/* The sides of those that are made when a photograph is indexed. */
+/* The sides of those that are made when a photograph is indexed, the large one where it costs little. */
 #define LIBRARY_THUMBNAIL_SMALL 256u
 #define LIBRARY_THUMBNAIL_LARGE 512u
 

@@ -56,6 +56,17 @@ typedef struct
 void library_problem_free (LibraryProblem *problem);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibraryProblem, library_problem_free)
 
+/* A folder that was added to the library. */
+typedef struct
+{
+  GFile *file;
+  gboolean away;  /* missing, or empty as a mount point is without its volume; its photographs are kept and found */
+  guint64 photos; /* in it and below */
+} LibraryFolderState;
+
+void library_folder_state_free (LibraryFolderState *state);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibraryFolderState, library_folder_state_free)
+
 /* Why a run does nothing, if so. */
 typedef enum
 {

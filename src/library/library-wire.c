@@ -156,6 +156,39 @@ library_wire_unpack_problems (GVariant *variant)
   return unpack_all (variant, (gpointer (*) (GVariant *)) library_wire_unpack_problem, (GDestroyNotify) library_problem_free);
 }
 
+/* ---- folders ---- */
+
+static GVariant *
+pack_folder (gconstpointer item)
+{
+  const LibraryFolderState *folder = item;
+
+  return g_variant_new ("(@sbt)", uri (folder->file), folder->away, folder->photos);
+}
+
+static gpointer
+unpack_folder (GVariant *variant)
+{
+  LibraryFolderState *folder = g_new0 (LibraryFolderState, 1);
+  const char *file;
+
+  g_variant_get (variant, "(&sbt)", &file, &folder->away, &folder->photos);
+  folder->file = g_file_new_for_uri (file);
+  return folder;
+}
+
+GVariant *
+library_wire_pack_folders (GPtrArray *folders)
+{
+  return pack_all (folders, LIBRARY_WIRE_FOLDERS, pack_folder);
+}
+
+GPtrArray *
+library_wire_unpack_folders (GVariant *variant)
+{
+  return unpack_all (variant, unpack_folder, (GDestroyNotify) library_folder_state_free);
+}
+
 /* ---- progress ---- */
 
 GVariant *

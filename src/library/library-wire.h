@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 #define LIBRARY_WIRE_PHOTOS "a" LIBRARY_WIRE_PHOTO
 #define LIBRARY_WIRE_PROBLEM "(sssu)"
 #define LIBRARY_WIRE_PROBLEMS "a" LIBRARY_WIRE_PROBLEM
+#define LIBRARY_WIRE_FOLDERS "a(sbt)"
 #define LIBRARY_WIRE_PROGRESS "(tttttttbddud)"
 #define LIBRARY_WIRE_QUERY "a{sv}"
 #define LIBRARY_WIRE_HITS "a(" LIBRARY_WIRE_PHOTO "db)"
@@ -32,6 +33,10 @@ LibraryProblem *library_wire_unpack_problem (GVariant *variant);
 /* (element-type LibraryProblem) */
 GVariant *library_wire_pack_problems (GPtrArray *problems);
 GPtrArray *library_wire_unpack_problems (GVariant *variant);
+
+/* (element-type LibraryFolderState) */
+GVariant *library_wire_pack_folders (GPtrArray *folders);
+GPtrArray *library_wire_unpack_folders (GVariant *variant);
 
 GVariant *library_wire_pack_progress (const LibraryProgress *progress);
 void library_wire_unpack_progress (GVariant *variant, LibraryProgress *progress);

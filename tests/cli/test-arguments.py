@@ -44,7 +44,6 @@ class Refused(driver.Test):
     def test_unknown_options(self):
         self.refuse("--frobnicate", words=["--frobnicate"])
         self.refuse("search", "boat", "--frobnicate", words=["--frobnicate"])
-        self.refuse("index", ".", "--watch", words=["--watch"])
 
     def test_a_minus_word_needs_the_dashes(self):
         self.refuse("search", "boat", "-windmill", words=["-windmill"])

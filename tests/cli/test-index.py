@@ -5,7 +5,7 @@ import os
 import shutil
 
 import driver
-from driver import COULD_NOT_RUN, DONE, SAMPLES, SOME_FAILED
+from driver import COULD_NOT_RUN, DONE, SAMPLES, SOME_FAILED, USAGE
 
 TOTALS = {"photos", "indexed", "unchanged", "moved", "failed", "ignored", "seconds", "photos_per_second", "device",
           "model"}
@@ -131,6 +131,69 @@ class Index(driver.Test):
         failure, = [row for row in answer.rows if "reason" in row]
         self.assertEqual((failure["file"], failure["reason"]), (str(closed), "no-permission"))
         self.assertEqual(answer.rows[-1]["indexed"], 1)
+
+    def as_somebody(self, case):
+        """As a user whom permissions concern."""
+        if os.geteuid() != 0:
+            case(as_nobody=False)
+        elif shutil.which("setpriv") is None:
+            self.skipTest("root reads everything, and there is no setpriv")
+        else:
+            try:
+                case(as_nobody=True)
+            except PermissionError as error:  # the build lies where only root may look
+                self.skipTest(str(error))
+
+    def test_a_root_that_may_not_be_read_and_one_that_may_not_be_written(self):
+        self.as_somebody(self.closed_roots)
+
+    def closed_roots(self, as_nobody):
+        closed, fixed = self.photos / "closed", self.photos / "fixed"
+        for folder, name in ((closed, BOAT), (fixed, CAT)):
+            folder.mkdir()
+            self.add_samples(name, folder=folder)
+        if as_nobody:
+            for path in (self.home, self.photos, closed):
+                os.chown(path, 65534, 65534)
+            os.chmod(self.home, 0o755)
+        os.chmod(fixed, 0o555)
+        os.chmod(closed, 0)
+        self.addCleanup(os.chmod, closed, 0o755)
+        answer = self.run_cli("index", str(closed), str(fixed), expect=SOME_FAILED, as_nobody=as_nobody)
+        failure, = [row for row in answer.rows if "reason" in row]
+        self.assertEqual((failure["file"], failure["reason"]), (str(closed), "no-permission"))
+        self.assertEqual((answer.rows[-1]["indexed"], answer.rows[-1]["failed"]), (1, 1))
+
+    def test_a_root_that_is_away(self):
+        here, drive, away = self.home / "here", self.home / "drive", self.home / "away"
+        for folder, names in ((here, [BOAT]), (drive, [CAT, BLUE])):
+            folder.mkdir()
+            self.add_samples(*names, folder=folder)
+        self.index(here, drive)
+        drive.rename(away)
+        for named in ([], [str(here), str(drive)], [str(drive)]):
+            answer = self.run_cli("index", *named)
+            self.assert_one_line(answer, f"“{drive}” is away", "2 photographs are kept")
+            self.assertEqual((answer.rows[-1]["failed"], answer.rows[-1]["moved"]), (0, 0))
+        self.assertEqual(self.run_cli("index", str(here)).errors, "")
+        self.assertEqual(self.run_cli("search", "a cat in the desert").rows[0]["file"], str(drive / CAT))
+        self.assertEqual(self.run_cli("problems").rows, [])
+        drive.mkdir()  # a mount point without its volume
+        self.assert_one_line(self.run_cli("index"), "is away")
+        drive.rmdir()
+        away.rename(drive)
+        answer = self.run_cli("index")
+        self.assertEqual(answer.errors, "")
+        self.assertEqual(counts(answer.rows[-1]), {"photos": 3, "indexed": 0, "unchanged": 3, "moved": 0, "failed": 0,
+                                                   "ignored": 0})
+
+    def test_without_a_folder(self):
+        answer = self.run_bare(*self.command("index", "--json")[1:], expect=USAGE)
+        self.assert_one_line(answer, "folder", "--help")
+        self.add_samples(BOAT)
+        self.index()
+        self.add_samples(CAT)
+        self.assertEqual(counts(self.run_cli("index").rows[-1])["indexed"], 1)
 
     def test_for_people(self):
         self.add_samples(BOAT)

@@ -6,12 +6,14 @@
 
 The faulty worker decodes as the real one does, except for files that ask for a fault.
 """
+import json
 import os
 import pty
 import subprocess
+import time
 
 import driver
-from driver import COULD_NOT_RUN, SAMPLES, SOME_FAILED
+from driver import COULD_NOT_RUN, INTERRUPTED, SAMPLES, SOME_FAILED
 
 FAULTY = driver.MORE[0]
 BOAT, CAT = "red-boat-on-the-sea.jpg", "cat-in-the-desert.jpg"
@@ -41,6 +43,19 @@ class Worker(driver.Test):
 
     def test_hangs(self):
         self.index_with(sleep="too-slow")
+
+    def test_a_hang_delays_nothing_else(self):
+        """One thread, and it hangs: another one stands in for it."""
+        self.fault("sleep")
+        begun = time.monotonic()
+        process = self.start("index", str(self.photos), environment={"EIDETIC_WORKER": FAULTY, "EIDETIC_THREADS": "1"})
+        for line in process.stdout:
+            if json.loads(line).get("done") == 2:
+                break
+        self.assertLess(time.monotonic() - begun, 15)
+        process.terminate()
+        process.communicate(timeout=driver.PATIENCE)
+        self.assertEqual(process.returncode, INTERRUPTED)
 
     def test_embed_goes_on_after_a_crash(self):
         self.fault("crash")

@@ -385,6 +385,38 @@ test_stop (Fixture *self, gconstpointer data)
   g_assert_cmpuint (self->found->len, ==, 3);
 }
 
+static gboolean
+is_stopped (gpointer data)
+{
+  return *(const gboolean *) data;
+}
+
+/* By names alone, in the same folders. */
+static void
+test_count (Fixture *self, gconstpointer data)
+{
+  g_autofree char *skipped = at (self, "skipped");
+  const char *skip[] = { skipped, NULL };
+  gboolean stopped = FALSE;
+
+  make_folder (self, "b/c");
+  make_folder (self, "skipped");
+  make_folder (self, ".hidden");
+  make_file (self, "a.JPG");
+  make_file (self, "b/c/d.webp");
+  make_file (self, "b/no-extension");
+  make_file (self, "skipped/e.jpg");
+  make_file (self, ".hidden/f.jpg");
+  make_file (self, ".g.jpg");
+  make_link (self, "b/c/loop", "..");
+  make_link (self, "h.jpg", "a.JPG");
+  add_root (self, 1, "");
+  add_root (self, 2, "b");
+  g_assert_cmpuint (library_scanner_count (self->roots, skip, is_stopped, &stopped), ==, 3);
+  stopped = TRUE;
+  g_assert_cmpuint (library_scanner_count (self->roots, NULL, is_stopped, &stopped), <, 3);
+}
+
 static void
 test_system (Fixture *self, gconstpointer data)
 {
@@ -418,5 +450,6 @@ main (int argc, char **argv)
   add ("/scanner/unreadable", test_unreadable);
   add ("/scanner/stop", test_stop);
   add ("/scanner/system", test_system);
+  add ("/scanner/count", test_count);
   return g_test_run ();
 }
