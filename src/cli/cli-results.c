@@ -31,6 +31,9 @@ write_json (const LibraryResults *results)
   cli_json_begin (line);
   cli_json_integer (line, "total", (gint64) results->total);
   cli_json_integer (line, "strong", (gint64) results->strong);
+  cli_json_integer (line, "searched", (gint64) results->searched);
+  cli_json_integer (line, "photos", (gint64) results->photos);
+  cli_json_integer (line, "generation", (gint64) results->generation);
   cli_json_number (line, "milliseconds", results->milliseconds);
   cli_json_end (line);
 }

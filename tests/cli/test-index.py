@@ -144,7 +144,7 @@ class Search(driver.Test):
 
     def hits(self, *arguments, total=None):
         *hits, last = self.run_cli(*arguments).rows
-        self.assertEqual(set(last), {"total", "strong", "milliseconds"})
+        self.assertEqual(set(last), {"total", "strong", "searched", "photos", "generation", "milliseconds"})
         self.assertEqual(last["total"], len(self.paths) if total is None else total)
         self.assertGreaterEqual(last["milliseconds"], 0)
         for rank, hit in enumerate(hits, 1):
