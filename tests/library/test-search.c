@@ -66,6 +66,9 @@ fill (LibraryTxn *txn, gpointer data, GError **error)
       ids[i] = photo->id;
     }
   library_space_put_many (txn, &self->space, ids, self->halves[0], PHOTOS);
+  /* Written once more, their rows are the last, and not in the order of their ids. */
+  for (guint i = 250; i < PHOTOS; i += 97)
+    library_space_put_many (txn, &self->space, &ids[PHOTOS - i], self->halves[PHOTOS - i], 1);
   for (guint i = 0; i < PHOTOS; i++)
     if (is_gone (i + 1))
       library_spaces_set_visible (txn, i + 1, FALSE);
