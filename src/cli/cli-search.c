@@ -122,7 +122,9 @@ const CliCommand cli_search_command = {
   .arguments = N_ ("QUERY…"),
   .summary = N_ ("Find photos by words"),
   .description = N_ ("QUERY is words for what the photos show; -word for what they must not show; folder:DIR,\n"
-                     "type:jpeg and date:2019..2021 to look at some photos only.  Put -- before a query with -word:\n\n"
-                     "  eidetic-cli search -- boat on the sea -windmill"),
+                     "type:jpeg, date:2019..2021, has:caption and '\"words of the caption\"' to look at some photos\n"
+                     "only, and -folder:DIR and so on at the others.  Put -- before a query with a dash:\n\n"
+                     "  eidetic-cli search -- boat on the sea -windmill\n\n"
+                     "“Query syntax” in the manual page eidetic-cli(1) tells it all."),
   .run = run_search,
 };

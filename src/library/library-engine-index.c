@@ -3,6 +3,8 @@
 
 #include "library-folders.h"
 #include "library-indexer.h"
+#include "library-line.h"
+#include "library-usual.h"
 #include "library-wire.h"
 
 /* Progress is told at least this often, in milliseconds, whatever the run is doing. */
@@ -236,6 +238,7 @@ run_in_turn (LibraryEngine *self, Run *run, LibraryStore *store, LibraryProgress
   g_autofree char *fingerprint = NULL;
   g_autoptr (ModelClip) clip = NULL;
   g_autoptr (GPtrArray) folders = NULL;
+  g_autoptr (GPtrArray) usual = NULL;
 
   clip = library_engine_open_clip (self, library_engine_choose_precision (self, MODEL_PRECISION_FAST), &fingerprint, error);
   if (clip == NULL)
@@ -244,6 +247,9 @@ run_in_turn (LibraryEngine *self, Run *run, LibraryStore *store, LibraryProgress
   if (folders == NULL || !index_folders (self, run, store, folders, clip, fingerprint, progress, cancellable, error))
     return FALSE;
   library_engine_confirm_model (self, fingerprint, model_clip_get_info (clip)->dim);
+  /* Now, so that the first search need not. */
+  if (progress->done <= LIBRARY_LINE_USUAL_MOST)
+    usual = library_usual_get (store, clip, fingerprint, cancellable);
   return TRUE;
 }
 

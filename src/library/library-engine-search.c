@@ -6,7 +6,9 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "library-line.h"
 #include "library-search.h"
+#include "library-usual.h"
 #include "library-wire.h"
 
 /* Less-of words and pictures count half as much as the others. */
@@ -192,6 +194,14 @@ add_terms (Search *self, const LibraryQuery *query, GError **error)
          add_pictures (self, query->without_images, WITHOUT_WEIGHT, error);
 }
 
+/* Words alone, and few enough photographs. */
+static void
+add_usual (Search *self, const LibraryQuery *query, const char *fingerprint)
+{
+  if (has_words (query->text) && self->search.vectors->len == 1 && self->space.live <= LIBRARY_LINE_USUAL_MOST)
+    self->search.usual = library_usual_get (self->store, self->clip, fingerprint, self->cancellable);
+}
+
 static gboolean
 needs_model (const LibraryQuery *query)
 {
@@ -211,13 +221,17 @@ prepare (Search *self, const LibraryQuery *query, GError **error)
   if (self->clip == NULL)
     return FALSE;
   self->dim = model_clip_get_info (self->clip)->dim;
-  return choose_space (self, fingerprint, error) && add_terms (self, query, error);
+  if (!choose_space (self, fingerprint, error) || !add_terms (self, query, error))
+    return FALSE;
+  add_usual (self, query, fingerprint);
+  return TRUE;
 }
 
 static void
 search_clear (Search *self)
 {
   g_ptr_array_unref (self->search.vectors);
+  g_clear_pointer (&self->search.usual, g_ptr_array_unref);
   g_array_unref (self->search.weights);
   g_clear_pointer (&self->clip, model_clip_unref);
   g_clear_pointer (&self->store, library_store_unref);

@@ -17,6 +17,7 @@ static const struct
   [LIBRARY_TABLE_BY_HASH] = { "by-hash", TRUE },
   [LIBRARY_TABLE_PROBLEMS] = { "problems", FALSE },
   [LIBRARY_TABLE_MODELS] = { "models", FALSE },
+  [LIBRARY_TABLE_USUAL] = { "usual", FALSE },
   [LIBRARY_TABLE_SPACES] = { "spaces", FALSE },
   [LIBRARY_TABLE_VECTORS] = { "vectors", FALSE },
   [LIBRARY_TABLE_SHARDS] = { "shards", FALSE },

@@ -19,6 +19,7 @@ G_BEGIN_DECLS
  * | problems | 16 bytes: XXH3-128 of the path         | record PROBLEM, see below                                    |
  * | attempts | 16 bytes: XXH3-128 of the path         | record ATTEMPT, see below                                    |
  * | models   | 16 bytes: XXH3-128 of the folder       | record MODEL: 16 bytes state of the files, 16 bytes fingerprint, bytes path |
+ * | usual    | 16 bytes: XXH3-128 of the fingerprint  | record USUAL: u32 revision, u32 dim, bytes fingerprint, fp16 |
  * | spaces   | u32 space                              | record SPACE: 16 bytes vector key, u32 dim, u32 shards, u64 live rows |
  * | vectors  | u32 space, u64 photo                   | record VECTOR: u32 shard, u32 row, u32 dim, dim fp16         |
  * | shards   | u32 space, u32 shard, u8 part 0 (ids)  | record IDS: u32 count, count times u64 photo; 0: a tombstone |
@@ -66,6 +67,7 @@ typedef enum
   LIBRARY_TABLE_BY_HASH,
   LIBRARY_TABLE_PROBLEMS,
   LIBRARY_TABLE_MODELS,
+  LIBRARY_TABLE_USUAL,
   LIBRARY_TABLE_SPACES,
   LIBRARY_TABLE_VECTORS,
   LIBRARY_TABLE_SHARDS,
@@ -86,6 +88,7 @@ typedef enum
   LIBRARY_RECORD_PHOTO_1 = 0x50480001, /* still read */
   LIBRARY_RECORD_PROBLEM = 0x50520001,
   LIBRARY_RECORD_MODEL = 0x4d4f0001,
+  LIBRARY_RECORD_USUAL = 0x55530001,
   LIBRARY_RECORD_SPACE = 0x53500001,
   LIBRARY_RECORD_VECTOR = 0x56450001,
   LIBRARY_RECORD_IDS = 0x49440001,

@@ -163,7 +163,7 @@ describe (float *scores, gsize n, LibraryProfile *profile, LibraryPoints *points
 static gboolean
 beats_usual (double best, gsize n, const LibraryUsual *usual)
 {
-  return usual != NULL && best > usual->middle + usual->deviation * (0.6 + 0.25 * log ((double) n));
+  return usual != NULL && best > usual->middle + usual->deviation * (0.1 + 0.3 * log ((double) n));
 }
 
 /* Chance leaves gaps of about 1 / sqrt (2 ln n) deviations above its best; a deviation told by few scores is not sure. */

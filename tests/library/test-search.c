@@ -66,6 +66,9 @@ fill (LibraryTxn *txn, gpointer data, GError **error)
       ids[i] = photo->id;
     }
   library_space_put_many (txn, &self->space, ids, self->halves[0], PHOTOS);
+  /* Written once more, their rows are the last, and not in the order of their ids. */
+  for (guint i = 250; i < PHOTOS; i += 97)
+    library_space_put_many (txn, &self->space, &ids[PHOTOS - i], self->halves[PHOTOS - i], 1);
   for (guint i = 0; i < PHOTOS; i++)
     if (is_gone (i + 1))
       library_spaces_set_visible (txn, i + 1, FALSE);
@@ -399,6 +402,22 @@ test_strong (Fixture *self, gconstpointer data)
   g_assert_cmpuint (results->hits->len, ==, results->total);
 }
 
+/* Other words change no scores and no order; and in a library as large as this one they are not asked. */
+static void
+test_usual (Fixture *self, gconstpointer data)
+{
+  float *vector = g_new (float, DIM), weight = 1;
+  g_autoptr (GPtrArray) usual = g_ptr_array_new_with_free_func (g_free);
+
+  library_half_to_floats (self->halves[198], vector, DIM);
+  g_ptr_array_add (self->search.vectors, vector);
+  g_array_append_val (self->search.weights, weight);
+  for (guint i = 0; i < 20; i++)
+    g_ptr_array_add (usual, g_memdup2 (vector, DIM * sizeof *vector));
+  self->search.usual = usual;
+  check (self, all);
+}
+
 static void
 test_other_space (Fixture *self, gconstpointer data)
 {
@@ -524,6 +543,7 @@ main (int argc, char **argv)
   add ("/search/leave-out", test_leave_out);
   add ("/search/no-terms", test_no_terms);
   add ("/search/strong", test_strong);
+  add ("/search/usual", test_usual);
   add ("/search/other-space", test_other_space);
   add ("/search/generation", test_generation);
   add ("/search/partial", test_partial);
