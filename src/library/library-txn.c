@@ -40,13 +40,15 @@ begin (LibraryStore *store, guint flags, GError **error)
   self->store = store;
   g_rw_lock_reader_lock (&store->lock);
   code = begin_lmdb (store, flags, &self->txn);
-  for (guint i = 0; i < 10 && (code == MDB_MAP_RESIZED || code == MDB_READERS_FULL); i++)
+  for (guint i = 0; i < 10 && (code == MDB_MAP_RESIZED || code == MDB_READERS_FULL || (code == MDB_PANIC && i == 0)); i++)
     {
+      if (code == MDB_READERS_FULL)
+        library_store_check_readers (store);
       g_rw_lock_reader_unlock (&store->lock);
       if (code == MDB_MAP_RESIZED)
         library_store_adopt_size (store);
-      else
-        library_store_check_readers (store);
+      else if (code == MDB_PANIC)
+        library_store_revive (store);
       g_rw_lock_reader_lock (&store->lock);
       code = begin_lmdb (store, flags, &self->txn);
     }
