@@ -42,8 +42,8 @@ G_BEGIN_DECLS
  *
  * A space holds the embeddings of one vector key: XXH3-128 of (model fingerprint, LIBRARY_PIPELINE_REVISION, precision
  * class).  The vector record of a photo is the truth; shards repeat the halves of up to LIBRARY_SHARD_ROWS photos in one
- * piece, written in the same transaction, for searches to run over.  Rows are never moved: a photo that leaves gets
- * its id in the shard set to 0, one whose content changed gets a new row.
+ * piece, written in the same transaction, for searches to run over.  A photo that leaves gets
+ * its id in the shard set to 0, one whose content changed gets a new row; only compaction moves rows.
  */
 
 #define LIBRARY_FORMAT_VERSION 1u

@@ -50,7 +50,8 @@ library_lock_take (const char *directory, GError **error)
     g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_BUSY,
                  _ ("Another program (process %d) has the library in “%s” open and does not answer; wait until it is done, or end it"), read_name (fd), name);
   else
-    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE, _ ("The library in “%s” cannot be locked: %s"), name, g_strerror (code));
+    g_set_error (error, LIBRARY_ERROR, code == ENOSPC || code == EDQUOT ? LIBRARY_ERROR_STORAGE_FULL : LIBRARY_ERROR_STORE,
+                 _ ("The library in “%s” cannot be locked: %s"), name, g_strerror (code));
   if (fd >= 0)
     close (fd);
   return -1;

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * Makes this process the owner of the library in a directory: nobody else may open the store as long as the descriptor is
  * open.  The lock goes with the process, however it ends.
  *
- * Returns: a descriptor to be closed; -1 with LIBRARY_ERROR_BUSY if another process owns it, LIBRARY_ERROR_STORE else
+ * Returns: a descriptor to be closed; -1 with LIBRARY_ERROR_BUSY if another process owns it, LIBRARY_ERROR_STORAGE_FULL, LIBRARY_ERROR_STORE
  */
 int library_lock_take (const char *directory, GError **error);
 

@@ -525,6 +525,7 @@ prepare (Pages *self, LmdbHead *head)
     return FALSE;
   self->count = (guint64) status.st_size / self->size;
   self->last = head->last_page;
+  self->result->begun = status.st_size < 2 * (goffset) self->size && head->txn == 0;
   if (self->last / 100 > self->count + 1024)
     {
       damage (self, "most of the file is missing");

@@ -16,6 +16,7 @@ typedef struct
   gboolean damaged;  /* LMDB must not have this file */
   gboolean complete; /* FALSE: given up at the deadline or by func */
   const char *what;  /* the first thing that was wrong, static, for the log; NULL if nothing was */
+  gboolean begun;    /* all there is is a part of the two first pages: nothing was ever written */
   guint64 pages;     /* pages that were read */
   guint64 values;    /* sound records */
   guint64 bad;       /* values that are no sound record; harmless, readers pass over them */

@@ -337,6 +337,9 @@ is_damaged (const char *file, gboolean unclean)
   library_check_restore (file, &tail);
   if (!library_pages_read (file, deadline, NULL, NULL, &pages, NULL))
     return FALSE;
+  /* The disk was full when it was made. */
+  if (pages.begun && g_unlink (file) == 0)
+    return FALSE;
   g_debug ("%s: %" G_GUINT64_FORMAT " pages, %" G_GUINT64_FORMAT " sound values, %" G_GUINT64_FORMAT " bad ones; %s", file, pages.pages, pages.values,
            pages.bad, pages.damaged ? pages.what : "sound");
   return pages.damaged;

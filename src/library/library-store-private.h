@@ -29,11 +29,16 @@ struct _LibraryStore
 
 /* Sets the error an LMDB code means.  Always FALSE. */
 gboolean library_store_set_error (LibraryStore *store, int code, GError **error);
-/* Forgets readers of processes that died: they keep pages from being used again.  How many there were. */
+/* Forgets readers of processes that died: they keep pages from being used again.  How many there were.  The
+ * caller has store->lock, or a transaction. */
 guint library_store_check_readers (LibraryStore *store);
 
 /* Opens or opens again the environment in store->env, NULL after a failure; the tables are as they were.  LMDB's code. */
 int library_store_open_env (LibraryStore *store, gsize map_size);
+/* Closes it and opens it again with its tables.  The caller has store->lock for writing. */
+int library_store_reopen_env (LibraryStore *store);
+/* The same after LMDB gave its environment up, which it does when it could not write a head.  LMDB's code. */
+int library_store_revive (LibraryStore *store);
 void library_store_sync_folder (const char *folder);
 /* The copy without free space, until it takes the place of data.mdb. */
 #define LIBRARY_STORE_SMALLER "data.smaller"

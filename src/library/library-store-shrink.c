@@ -112,25 +112,36 @@ open_tables (LibraryStore *self)
   return code;
 }
 
+int
+library_store_reopen_env (LibraryStore *self)
+{
+  MDB_envinfo info = { 0 };
+  int code;
+
+  if (self->env != NULL)
+    {
+      mdb_env_info (self->env, &info);
+      mdb_env_close (self->env);
+    }
+  code = library_store_open_env (self, info.me_mapsize);
+  if (code == 0)
+    code = open_tables (self);
+  if (code != 0)
+    g_clear_pointer (&self->env, mdb_env_close);
+  return code;
+}
+
 /* The caller has the lock for itself. */
 static gboolean
 swap (LibraryStore *self, const char *from, const char *file, GError **error)
 {
-  MDB_envinfo info;
   int code;
 
-  mdb_env_info (self->env, &info);
   if (rename (from, file) != 0)
     return TRUE;
   library_store_sync_folder (self->directory);
-  mdb_env_close (self->env);
-  code = library_store_open_env (self, info.me_mapsize);
-  if (code == 0)
-    code = open_tables (self);
-  if (code == 0)
-    return TRUE;
-  g_clear_pointer (&self->env, mdb_env_close);
-  return library_store_set_error (self, code, error);
+  code = library_store_reopen_env (self);
+  return code == 0 || library_store_set_error (self, code, error);
 }
 
 gboolean

@@ -4,12 +4,12 @@
 #include "library-store.h"
 
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "library-check.h"
@@ -35,15 +35,51 @@ library_store_resolve_directory (const char *directory)
   return g_build_filename (g_get_user_data_dir (), "eidetic", "library", NULL);
 }
 
-/* A commit that runs out of space may say only EIO. */
+/* What writing a little into the folder gives: 0, or the error. */
+static int
+probe (const char *directory)
+{
+  g_autofree char *path = g_build_filename (directory, "probe", NULL);
+  static const char zeros[65536];
+  int fd = open (path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  int code = fd < 0 ? errno : 0;
+
+  for (guint i = 0; i < 16 && code == 0; i++)
+    {
+      gssize put = write (fd, zeros, sizeof zeros);
+
+      if (put != (gssize) sizeof zeros && !(put < 0 && errno == EINTR))
+        code = put < 0 ? errno : ENOSPC;
+    }
+  if (fd >= 0 && code == 0 && fdatasync (fd) != 0)
+    code = errno;
+  if (fd >= 0)
+    close (fd);
+  g_unlink (path);
+  return code;
+}
+
+static gboolean
+is_no_space (int code)
+{
+  return code == ENOSPC || code == EDQUOT || code == EFBIG;
+}
+
+/* A commit that writes less than it wanted to says only EIO, and an environment that LMDB gave up says not even that. */
 static gboolean
 is_full (LibraryStore *self, int code)
 {
-  struct statvfs status;
+  return is_no_space (code) || code == MDB_MAP_FULL || ((code == EIO || code == MDB_PANIC) && is_no_space (probe (self->directory)));
+}
 
-  if (code == ENOSPC || code == EDQUOT || code == EFBIG || code == MDB_MAP_FULL)
-    return TRUE;
-  return code == EIO && statvfs (self->directory, &status) == 0 && status.f_bavail < 256;
+/* Whether somebody deleted the file under us: what is written then goes nowhere. */
+static gboolean
+is_deleted (LibraryStore *self)
+{
+  struct stat status;
+  mdb_filehandle_t fd;
+
+  return self->env != NULL && mdb_env_get_fd (self->env, &fd) == 0 && fstat (fd, &status) == 0 && status.st_nlink == 0;
 }
 
 gboolean
@@ -54,7 +90,13 @@ library_store_set_error (LibraryStore *self, int code, GError **error)
   if (is_full (self, code))
     g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORAGE_FULL,
                  _ ("There is no space left for the library in “%s”; free some and try again. What was indexed before is kept"), name);
-  else if (code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND || code == MDB_PANIC || code == MDB_INVALID || code == MDB_BAD_VALSIZE)
+  else if (code == ENOENT || is_deleted (self))
+    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE,
+                 _ ("The library in “%s” was deleted or moved away while it was in use. Start the program again, and index again if it is not there"), name);
+  else if (code == EIO || code == MDB_PANIC)
+    g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE,
+                 _ ("The disk failed to write to or read from the library in “%s”; look after the disk and try again. What was indexed before is kept"), name);
+  else if (code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND || code == MDB_INVALID || code == MDB_BAD_VALSIZE)
     g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE,
                  _ ("The library in “%s” is damaged (%s). Move the folder aside and index again; no photograph is lost by that"), name, mdb_strerror (code));
   else if (code == MDB_VERSION_MISMATCH)
@@ -64,12 +106,30 @@ library_store_set_error (LibraryStore *self, int code, GError **error)
   return FALSE;
 }
 
+int
+library_store_revive (LibraryStore *self)
+{
+  MDB_txn *txn;
+  int code;
+
+  g_rw_lock_writer_lock (&self->lock);
+  /* Another thread may have done so. */
+  code = self->env != NULL ? mdb_txn_begin (self->env, NULL, MDB_RDONLY, &txn) : MDB_PANIC;
+  if (code == 0)
+    mdb_txn_abort (txn);
+  else if (code == MDB_PANIC && !is_deleted (self))
+    code = library_store_reopen_env (self);
+  g_rw_lock_writer_unlock (&self->lock);
+  return code;
+}
+
 guint
 library_store_check_readers (LibraryStore *self)
 {
   int dead = 0;
 
-  mdb_reader_check (self->env, &dead);
+  if (self->env != NULL)
+    mdb_reader_check (self->env, &dead);
   return (guint) MAX (dead, 0);
 }
 
@@ -77,21 +137,26 @@ library_store_check_readers (LibraryStore *self)
 static int
 set_map_size (LibraryStore *self, gsize size)
 {
-  return mdb_env_set_mapsize (self->env, size);
+  return self->env != NULL ? mdb_env_set_mapsize (self->env, size) : MDB_PANIC;
 }
 
 /* Finds room: doubles the map, unless another thread has done so since it was `full` bytes. */
 static int
 grow (LibraryStore *self, gsize full)
 {
-  MDB_envinfo info;
+  MDB_envinfo info = { 0 };
   int code = 0;
+  guint dead;
 
+  g_rw_lock_reader_lock (&self->lock);
+  dead = library_store_check_readers (self);
+  g_rw_lock_reader_unlock (&self->lock);
   /* There may be room enough without them. */
-  if (library_store_check_readers (self) > 0)
+  if (dead > 0)
     return 0;
   g_rw_lock_writer_lock (&self->lock);
-  mdb_env_info (self->env, &info);
+  if (self->env != NULL)
+    mdb_env_info (self->env, &info);
   if (info.me_mapsize <= full)
     {
       code = full < LAST_MAP_SIZE ? set_map_size (self, full * 2) : MDB_MAP_FULL;
@@ -106,7 +171,10 @@ get_map_size (LibraryStore *self)
 {
   MDB_envinfo info = { 0 };
 
-  mdb_env_info (self->env, &info);
+  g_rw_lock_reader_lock (&self->lock);
+  if (self->env != NULL)
+    mdb_env_info (self->env, &info);
+  g_rw_lock_reader_unlock (&self->lock);
   return info.me_mapsize;
 }
 
@@ -123,6 +191,11 @@ write_marked (LibraryStore *self, LibraryWriteFunc func, gpointer data, gboolean
 
       if (txn == NULL)
         return FALSE;
+      if (is_deleted (self))
+        {
+          library_txn_finish_write (txn, FALSE);
+          return library_store_set_error (self, ENOENT, error);
+        }
       ok = func (txn, data, &local);
       if (ok && mark)
         library_state_mark (&self->state);
@@ -282,8 +355,12 @@ make_directory (const char *directory, GError **error)
     {
       g_autofree char *name = g_filename_display_name (directory);
 
-      g_set_error (error, LIBRARY_ERROR, code == ENOSPC ? LIBRARY_ERROR_STORAGE_FULL : LIBRARY_ERROR_STORE,
-                   _ ("The library folder “%s” cannot be used: %s"), name, g_strerror (code));
+      if (code == EACCES || code == EPERM || code == EROFS)
+        g_set_error (error, LIBRARY_ERROR, LIBRARY_ERROR_STORE,
+                     _ ("The library folder “%s” cannot be written to (%s); make it writable or choose another one (--library)"), name, g_strerror (code));
+      else
+        g_set_error (error, LIBRARY_ERROR, is_no_space (code) ? LIBRARY_ERROR_STORAGE_FULL : LIBRARY_ERROR_STORE,
+                     _ ("The library folder “%s” cannot be used: %s"), name, g_strerror (code));
       return NULL;
     }
   return g_strdup_printf ("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, (guint64) status.st_dev, (guint64) status.st_ino);

@@ -40,10 +40,13 @@ begin (LibraryStore *store, guint flags, GError **error)
   self->store = store;
   g_rw_lock_reader_lock (&store->lock);
   code = begin_lmdb (store, flags, &self->txn);
-  for (guint i = 0; i < 10 && code == MDB_READERS_FULL; i++)
+  for (guint i = 0; i < 10 && (code == MDB_READERS_FULL || (code == MDB_PANIC && i == 0)); i++)
     {
+      if (code == MDB_READERS_FULL)
+        library_store_check_readers (store);
       g_rw_lock_reader_unlock (&store->lock);
-      library_store_check_readers (store);
+      if (code == MDB_PANIC)
+        library_store_revive (store);
       g_rw_lock_reader_lock (&store->lock);
       code = begin_lmdb (store, flags, &self->txn);
     }
