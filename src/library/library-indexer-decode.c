@@ -104,7 +104,8 @@ void
 library_indexer_begin_ready (LibraryIndexer *self, GPtrArray *begun)
 {
   gboolean paused = self->job->pace != NULL && library_pace_get_state (self->job->pace) != LIBRARY_INDEX_RUNNING;
-  guint most = paused ? 0 : 2 * self->job->encoder->batch + 2 * library_decoder_get_threads (self->decoder);
+  /* At the end of a run there is neither a decoder nor anything ready. */
+  guint most = paused || self->decoder == NULL ? 0 : 2 * self->job->encoder->batch + 2 * library_decoder_get_threads (self->decoder);
 
   while (!g_queue_is_empty (&self->ready) && self->decoding + self->decoded->len + begun->len < most)
     {

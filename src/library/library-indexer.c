@@ -422,7 +422,7 @@ end_threads (LibraryIndexer *self)
   Message *message;
 
   stop_scanner (self);
-  library_decoder_free (self->decoder);
+  g_clear_pointer (&self->decoder, library_decoder_free);
   while ((message = g_async_queue_try_pop (self->inbox)) != NULL)
     {
       g_clear_pointer (&message->found, library_found_free);

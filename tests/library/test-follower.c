@@ -4,8 +4,10 @@
 
 #include "support.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Milliseconds.  Where only the kernel may tell, there are no sweeps; where only sweeps may, there is one watch. */
 #define QUIET 60
@@ -238,6 +240,52 @@ test_burst (Bench *bench, gconstpointer data)
   g_assert_cmpuint (bench->calls, <=, 5);
 }
 
+/* What goes on in a new folder is waited for as well. */
+static void
+test_new_folder (Bench *bench, gconstpointer data)
+{
+  bench->options.quiet = 400;
+  start (bench);
+  make_folder (bench, "new");
+  for (guint i = 0; i < 15; i++)
+    {
+      spend (60);
+      support_write (bench->root, "new/again.jpg", "x", 1);
+    }
+  g_assert_cmpuint (bench->calls, ==, 0);
+  expect (bench, "");
+  g_assert_cmpuint (bench->calls, ==, 1);
+}
+
+/* What the kernel told of is not found once more by a sweep. */
+static void
+test_once (Bench *bench, gconstpointer data)
+{
+  bench->options.sweep = 250;
+  start (bench);
+  support_write (bench->root, "b/new.jpg", "x", 1);
+  expect (bench, "b");
+  expect_peace (bench);
+  g_assert_cmpuint (bench->calls, ==, 1);
+}
+
+/* A change so soon after the last one that the folder's time is the same. */
+static void
+test_same_time (Bench *bench, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (bench->root, "b", NULL);
+  struct timespec times[2];
+  struct stat status;
+
+  start (bench);
+  g_assert_cmpint (stat (path, &status), ==, 0);
+  times[0] = status.st_atim;
+  times[1] = status.st_mtim;
+  support_write (bench->root, "b/new.jpg", "x", 1);
+  g_assert_cmpint (utimensat (AT_FDCWD, path, times, 0), ==, 0);
+  expect (bench, "b");
+}
+
 /* What never ends is told of all the same. */
 static void
 test_endless (Bench *bench, gconstpointer data)
@@ -275,6 +323,9 @@ main (int argc, char **argv)
   g_test_add ("/follower/root", Bench, &watched, set_up, test_root, tear_down);
   g_test_add ("/follower/no-root", Bench, &watched, set_up, test_no_root, tear_down);
   g_test_add ("/follower/burst", Bench, &watched, set_up, test_burst, tear_down);
+  g_test_add ("/follower/new-folder", Bench, &watched, set_up, test_new_folder, tear_down);
+  g_test_add ("/follower/once", Bench, &watched, set_up, test_once, tear_down);
+  g_test_add ("/follower/same-time", Bench, &swept, set_up, test_same_time, tear_down);
   g_test_add ("/follower/endless", Bench, &watched, set_up, test_endless, tear_down);
   g_test_add ("/follower/full", Bench, &watched, set_up, test_full, tear_down);
   return g_test_run ();

@@ -249,6 +249,32 @@ test_pause_within (Bench *bench, gconstpointer data)
   g_assert_cmpuint (count (bench, LIBRARY_TABLE_ATTEMPTS), ==, 0); /* nobody is to blame */
 }
 
+/* At work: what was begun and not done is held against nobody, and the next run does only the rest. */
+static void
+test_cancel (Bench *bench, gconstpointer data)
+{
+  GThread *thread;
+  guint64 kept;
+
+  write_pictures (bench->photos, 400);
+  bench->delay = 2000;
+  thread = g_thread_new ("run", run_in_thread, bench);
+  wait_for ((gint *) &bench->encoded, 2 * BATCH);
+  g_cancellable_cancel (bench->cancellable);
+  g_thread_join (thread);
+  g_assert_error (bench->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  kept = count (bench, LIBRARY_TABLE_PHOTOS);
+  g_assert_cmpuint (kept, >=, 2 * BATCH);
+  g_assert_cmpuint (kept, <, 400);
+  g_assert_cmpuint (count (bench, LIBRARY_TABLE_ATTEMPTS), ==, 0);
+  g_clear_error (&bench->error);
+  g_cancellable_reset (bench->cancellable);
+  bench->delay = 0;
+  run (bench);
+  g_assert_cmpuint (bench->progress.unchanged, ==, kept);
+  g_assert_cmpuint (bench->progress.indexed, ==, 400 - kept);
+}
+
 static guint
 count_files (const char *folder)
 {
@@ -456,6 +482,7 @@ main (int argc, char **argv)
   ADD ("pause-within", test_pause_within);
   ADD ("rate", test_rate);
   ADD ("thumbnails", test_thumbnails);
+  ADD ("cancel", test_cancel);
   ADD ("poison", test_poison);
   ADD ("innocent", test_innocent);
   ADD ("take-over", test_take_over);

@@ -103,6 +103,11 @@ test_rate (void)
   g_assert_cmpuint (taken, <=, 13);
   g_usleep (1000 * MS);
   g_assert_cmpuint (take (pace, 10 * MS), <=, 29);
+  g_usleep (300 * MS);
+  library_pace_set_paused (pace, TRUE);
+  library_pace_get_delay (pace);
+  library_pace_set_paused (pace, FALSE);
+  g_assert_cmpuint (take (pace, 10 * MS), <=, 4); /* what was left is gone */
   library_pace_set_rate (pace, 0);
   g_assert_cmpint (library_pace_get_delay (pace), ==, 0);
 }

@@ -112,6 +112,38 @@ test_version_1 (void)
   assert_same (photo, back);
 }
 
+static gboolean
+put_old (LibraryTxn *txn, gpointer data, GError **error)
+{
+  GByteArray *old = data;
+  LibraryKey key = library_key_u64 (5);
+
+  library_txn_put_record (txn, LIBRARY_TABLE_PHOTOS, &key, old);
+  return TRUE;
+}
+
+/* A library that an earlier Eidetic made. */
+static void
+test_old_library (void)
+{
+  char *folder = support_make_folder ();
+  LibraryStore *store = support_open (folder, 0);
+  g_autoptr (LibraryPhotoRecord) photo = support_photo ("/a/b.jpg", 1), back = NULL;
+  g_autoptr (GByteArray) whole = library_photo_record_encode (photo);
+  g_autoptr (GByteArray) old = library_record_begin (LIBRARY_RECORD_PHOTO_1);
+  LibraryTxn *txn;
+
+  library_put_raw (old, whole->data + LIBRARY_RECORD_HEAD, whole->len - LIBRARY_RECORD_HEAD - 20);
+  support_change (store, put_old, old);
+  txn = support_begin (store);
+  back = library_photo_get (txn, 5);
+  g_assert_nonnull (back);
+  g_assert_cmpstr (back->path, ==, "/a/b.jpg");
+  library_txn_end (txn);
+  library_store_unref (store);
+  support_remove (folder);
+}
+
 static void
 test_file_words (void)
 {
@@ -413,6 +445,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/photo/round-trip", test_round_trip);
   g_test_add_func ("/photo/version-1", test_version_1);
+  g_test_add_func ("/photo/old-library", test_old_library);
   g_test_add_func ("/photo/file-words", test_file_words);
   g_test_add_func ("/photo/file-caption", test_file_caption);
   g_test_add_func ("/photo/lengths", test_lengths);
