@@ -173,7 +173,7 @@ add_encoded (LibraryIndexer *self, Pending *pending, const float *out, const gbo
   if (origin->problem != NULL)
     library_batch_drop_problem (self->batch, photo->path);
   if (photo->id != 0)
-    g_hash_table_add (self->reconcile.seen, g_memdup2 (&photo->id, sizeof photo->id));
+    library_id_set_add (self->reconcile.seen, photo->id);
   halves = g_new (guint16, dim);
   library_half_from_floats (out + (gsize) pending->row * dim, halves, dim);
   library_batch_add_photo (self->batch, g_steal_pointer (&pending->photo), pending->change, halves, 0);
@@ -209,7 +209,7 @@ note_written (const LibraryPhotoRecord *photo, gpointer data)
   LibraryIndexer *self = data;
 
   if (!(photo->flags & LIBRARY_PHOTO_GONE))
-    g_hash_table_add (self->reconcile.seen, g_memdup2 (&photo->id, sizeof photo->id));
+    library_id_set_add (self->reconcile.seen, photo->id);
 }
 
 /* What was decoded is either written now or lost to the run; the files were not at fault in either case. */
@@ -228,6 +228,7 @@ library_indexer_write (LibraryIndexer *self, GPtrArray *begun, GError **error)
 
   if (!library_batch_flush (self->batch, note_written, self, error))
     return FALSE;
+  library_store_release_pages (self->job->store);
   self->progress->indexed += self->pending.indexed;
   self->progress->moved += self->pending.moved;
   self->progress->unchanged += self->pending.unchanged;

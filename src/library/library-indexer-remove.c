@@ -37,7 +37,7 @@ look_at_photo (LibraryTxn *txn, const LibraryKey *key, const guint8 *value, gsiz
     return FALSE;
   photo = library_photo_from_value (txn, key, value, length);
   if (photo != NULL && !(photo->flags & LIBRARY_PHOTO_GONE) && is_in_folders (search->folders, photo->path) &&
-      !g_hash_table_contains (search->indexer->reconcile.seen, &photo->id))
+      !library_id_set_contains (search->indexer->reconcile.seen, photo->id))
     g_ptr_array_add (search->missed, g_steal_pointer (&photo));
   return TRUE;
 }
@@ -97,6 +97,7 @@ remove_photos (LibraryIndexer *self, GPtrArray *folders, GError **error)
       library_txn_walk (txn, LIBRARY_TABLE_PHOTOS, &from, 0, look_at_photo, &search);
       ok = library_txn_check (txn, error);
       g_clear_pointer (&txn, library_txn_end);
+      library_store_release_pages (self->job->store);
       if (!ok || g_cancellable_set_error_if_cancelled (self->cancellable, error))
         return FALSE;
       hide_gone (self, missed);

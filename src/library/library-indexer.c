@@ -141,7 +141,7 @@ void
 library_indexer_mark_seen (LibraryIndexer *self, LibraryPhotoId id)
 {
   if (id != 0)
-    g_hash_table_add (self->reconcile.seen, g_memdup2 (&id, sizeof id));
+    library_id_set_add (self->reconcile.seen, id);
 }
 
 void
@@ -518,7 +518,7 @@ indexer_init (LibraryIndexer *self, GError **error)
       return FALSE;
     }
   roots = library_folders_list (txn);
-  self->reconcile.seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->reconcile.seen = library_id_set_new ();
   self->reconcile.offline = find_offline (roots);
   self->reconcile.retry = self->job->retry;
   self->folders = find_folders (self);
@@ -539,7 +539,7 @@ indexer_init (LibraryIndexer *self, GError **error)
 static void
 indexer_clear (LibraryIndexer *self)
 {
-  g_hash_table_unref (self->reconcile.seen);
+  library_id_set_free (self->reconcile.seen);
   g_hash_table_unref (self->reconcile.offline);
   g_ptr_array_unref (self->folders);
   g_hash_table_unref (self->failed);

@@ -16,7 +16,7 @@ library_verdict_clear (LibraryVerdict *verdict)
 static gboolean
 is_seen (const LibraryReconcile *run, const LibraryPhotoRecord *photo)
 {
-  return g_hash_table_contains (run->seen, &photo->id);
+  return library_id_set_contains (run->seen, photo->id);
 }
 
 gboolean

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "library-id-set.h"
 #include "library-photo.h"
 #include "library-problem.h"
 #include "library-space.h"
@@ -36,7 +37,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LibraryVerdict, library_verdict_clear)
 typedef struct
 {
   LibrarySpace space;
-  GHashTable *seen;    /* ids (gint64 keys) of photographs whose file was found in this run */
+  LibraryIdSet *seen;  /* photographs whose file was found in this run */
   GHashTable *offline; /* roots (GUINT_TO_POINTER) that are not there now: what lies in them is not gone */
   gboolean retry;      /* try what failed before */
 } LibraryReconcile;

@@ -14,6 +14,8 @@
 
 /* Free space below which it is not worth the while. */
 #define LEAST_WASTE ((guint64) 1 << 20)
+/* Pages that were read are let go of so often while copying, in microseconds. */
+#define KEEP_SMALL 5000
 
 void
 library_store_sync_folder (const char *folder)
@@ -69,6 +71,38 @@ is_worth_it (LibraryStore *self)
   return waste > LEAST_WASTE && waste > size / 5;
 }
 
+typedef struct
+{
+  LibraryStore *store;
+  gint done;
+} Keeper;
+
+/* LMDB goes through all of the map at once, which may be larger than what should be in use. */
+static gpointer
+keep_small (gpointer data)
+{
+  Keeper *keeper = data;
+
+  while (!g_atomic_int_get (&keeper->done))
+    {
+      library_store_release_pages (keeper->store);
+      g_usleep (KEEP_SMALL);
+    }
+  return NULL;
+}
+
+static int
+copy_env (LibraryStore *self, int fd)
+{
+  Keeper keeper = { self, FALSE };
+  GThread *thread = g_thread_new ("keep-small", keep_small, &keeper);
+  int code = mdb_env_copyfd2 (self->env, fd, MDB_CP_COMPACT);
+
+  g_atomic_int_set (&keeper.done, TRUE);
+  g_thread_join (thread);
+  return code;
+}
+
 /* Writes a copy without free pages and looks it through. */
 static gboolean
 copy (LibraryStore *self, const char *path)
@@ -79,7 +113,7 @@ copy (LibraryStore *self, const char *path)
 
   if (fd < 0)
     return FALSE;
-  ok = mdb_env_copyfd2 (self->env, fd, MDB_CP_COMPACT) == 0 && fdatasync (fd) == 0;
+  ok = copy_env (self, fd) == 0 && fdatasync (fd) == 0;
   close (fd);
   return ok && library_pages_read (path, 0, NULL, NULL, &pages, NULL) && !pages.damaged;
 }

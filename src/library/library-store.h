@@ -49,6 +49,10 @@ void library_store_unlock_writer (LibraryStore *store);
  * Errors: LIBRARY_ERROR_STORE if the store could not be opened again. */
 gboolean library_store_shrink (LibraryStore *store, GError **error);
 
+/* Gives the memory back that the pages of the file take which were read so far; they come again when they are needed.  For
+ * whoever goes through much of it: the file of a large library is larger than what a desktop should see in use. */
+void library_store_release_pages (LibraryStore *store);
+
 /* ---- reading ---- */
 
 /* Hold it for less than a second and copy what you need: a long reader keeps the file growing.  Not within a write

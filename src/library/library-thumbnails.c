@@ -243,7 +243,7 @@ typedef struct
 
 typedef struct
 {
-  GArray *files; /* of File */
+  GArray *files; /* of File; NULL: they are only counted */
   guint64 size;
   gint64 now;
 } Files;
@@ -258,17 +258,17 @@ static void
 take_file (Files *all, const char *path, const struct stat *status)
 {
   gboolean temporary = g_str_has_prefix (strrchr (path, '/'), "/.");
-  File file = { g_strdup (path), status->st_mtime, (guint64) status->st_blocks * 512 };
+  File file = { NULL, status->st_mtime, (guint64) status->st_blocks * 512 };
 
   if (temporary && file.used < all->now - STALE)
     g_unlink (path);
   if (temporary)
-    g_free (file.path);
-  else
-    {
-      g_array_append_val (all->files, file);
-      all->size += file.size;
-    }
+    return;
+  all->size += file.size;
+  if (all->files == NULL)
+    return;
+  file.path = g_strdup (path);
+  g_array_append_val (all->files, file);
 }
 
 /* Sides, first bytes, files: no deeper. */
@@ -303,8 +303,13 @@ compare_use (gconstpointer a, gconstpointer b)
 }
 
 static void
-remove_oldest (Files *all, guint64 limit)
+remove_oldest (const char *folder, guint64 limit, gint64 now)
 {
+  Files files = { g_array_new (FALSE, FALSE, sizeof (File)), 0, now };
+  Files *all = &files;
+
+  g_array_set_clear_func (all->files, file_clear);
+  list_files (all, folder, 2);
   g_array_sort (all->files, compare_use);
   for (guint i = 0; i < all->files->len && all->size > limit - limit / 10; i++)
     {
@@ -313,6 +318,7 @@ remove_oldest (Files *all, guint64 limit)
       g_unlink (file->path);
       all->size -= file->size;
     }
+  g_array_unref (all->files);
 }
 
 static gboolean
@@ -338,12 +344,9 @@ library_thumbnails_trim (LibraryThumbnails *self, gint64 holds)
 
   if (!begin_trim (self, holds, &limit))
     return;
-  all.files = g_array_new (FALSE, FALSE, sizeof (File));
-  g_array_set_clear_func (all.files, file_clear);
   list_files (&all, self->folder, 2);
   if (all.size > limit)
-    remove_oldest (&all, limit);
-  g_array_unref (all.files);
+    remove_oldest (self->folder, limit, all.now);
 }
 
 void
