@@ -3,6 +3,8 @@
 
 #include "image-gexiv2.h"
 
+#define MAX_DIRECTORIES 9u /* that gexiv2 has names for */
+
 void
 image_raw_clear (ImageRaw *raw)
 {
@@ -27,8 +29,39 @@ largest_jpeg (GExiv2Metadata *source)
   return best;
 }
 
+static gint64
+get_number (GExiv2Metadata *source, guint directory, const char *name)
+{
+  g_autofree char *tag = g_strdup_printf ("Exif.SubImage%u.%s", directory, name);
+  g_autofree char *text = gexiv2_metadata_try_get_tag_string (source, tag, NULL);
+
+  return text != NULL ? g_ascii_strtoll (text, NULL, 10) : 0;
+}
+
+/* DNG keeps its preview as the one strip of a directory that is marked as such; gexiv2 offers that as a TIFF file. */
 static GBytes *
-take_jpeg (GExiv2Metadata *source)
+take_strip (GExiv2Metadata *source, const guint8 *data, gsize length)
+{
+  gint64 best = 0, at = 0;
+
+  for (guint i = 1; i <= MAX_DIRECTORIES; i++)
+    {
+      gint64 offset = get_number (source, i, "StripOffsets"), size = get_number (source, i, "StripByteCounts");
+
+      if ((get_number (source, i, "NewSubfileType") & 1) == 0 || size <= best || offset <= 0)
+        continue;
+      if ((guint64) offset > length || (guint64) size > length - (guint64) offset)
+        continue;
+      if (image_format_sniff (data + offset, (gsize) size) != IMAGE_FORMAT_JPEG)
+        continue;
+      best = size;
+      at = offset;
+    }
+  return best > 0 ? g_bytes_new (data + at, (gsize) best) : NULL;
+}
+
+static GBytes *
+take_preview (GExiv2Metadata *source)
 {
   GExiv2PreviewProperties *preview = largest_jpeg (source);
   g_autoptr (GExiv2PreviewImage) image = NULL;
@@ -42,6 +75,18 @@ take_jpeg (GExiv2Metadata *source)
   if (data == NULL || image_format_sniff (data, size) != IMAGE_FORMAT_JPEG)
     return NULL;
   return g_bytes_new (data, size);
+}
+
+/* The larger of what either way finds. */
+static GBytes *
+take_jpeg (GExiv2Metadata *source, const guint8 *data, gsize length)
+{
+  g_autoptr (GBytes) strip = take_strip (source, data, length);
+  g_autoptr (GBytes) preview = take_preview (source);
+
+  if (strip == NULL || (preview != NULL && g_bytes_get_size (preview) > g_bytes_get_size (strip)))
+    return g_steal_pointer (&preview);
+  return g_steal_pointer (&strip);
 }
 
 /* The raw file's own word counts; some formats keep it in the JPEG alone. */
@@ -72,7 +117,7 @@ image_raw_read (const guint8 *data, gsize length, const ImageExif *exif, ImageRa
 {
   g_autoptr (GExiv2Metadata) source = image_gexiv2_open (data, length);
 
-  *raw = (ImageRaw){ .jpeg = source != NULL ? take_jpeg (source) : NULL };
+  *raw = (ImageRaw){ .jpeg = source != NULL ? take_jpeg (source, data, length) : NULL };
   if (raw->jpeg == NULL)
     {
       g_set_error_literal (error, IMAGE_ERROR, IMAGE_ERROR_FORMAT_OFF,
