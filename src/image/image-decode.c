@@ -7,10 +7,15 @@
 #include <xxhash.h>
 
 #include "image-exif.h"
+#include "image-guard.h"
 #include "image-header.h"
 #include "image-jpeg.h"
+#include "image-metadata-read.h"
 #include "image-pixbuf.h"
+#include "image-raw.h"
 #include "image-truncation.h"
+
+#define METADATA_MS 2000 /* of processor time; a millisecond is usual */
 
 static gboolean
 check_file (const struct stat *status, GError **error)
@@ -93,15 +98,30 @@ read_file (int fd, GError **error)
 }
 
 static gboolean
-decode (ImageFormat *format, const guint8 *data, gsize length, ImageSink *sink, gint64 *taken, GError **error)
+decode_raw (const guint8 *data, gsize length, const ImageExif *exif, ImageSink *sink, ImageReply *reply, GError **error)
+{
+  g_auto (ImageRaw) raw = { 0 };
+
+  if (!image_raw_read (data, length, exif, &raw, error))
+    return FALSE;
+  reply->taken = raw.exif.taken;
+  reply->width = raw.width;
+  reply->height = raw.height;
+  return image_jpeg_decode (g_bytes_get_data (raw.jpeg, NULL), g_bytes_get_size (raw.jpeg), raw.exif.orientation, sink, error);
+}
+
+static gboolean
+decode (ImageFormat *format, const guint8 *data, gsize length, ImageSink *sink, ImageReply *reply, GError **error)
 {
   ImageExif exif;
   guint64 width, height;
 
   image_exif_read (*format, data, length, &exif);
-  *taken = exif.taken;
+  reply->taken = exif.taken;
   if (exif.is_raw)
     *format = IMAGE_FORMAT_RAW;
+  if (*format == IMAGE_FORMAT_RAW)
+    return decode_raw (data, length, &exif, sink, reply, error);
   if (*format == IMAGE_FORMAT_JPEG)
     return image_jpeg_decode (data, length, exif.orientation, sink, error);
   if (image_header_size (*format, data, length, &width, &height) && !image_sink_check_size (width, height, error))
@@ -112,6 +132,19 @@ decode (ImageFormat *format, const guint8 *data, gsize length, ImageSink *sink, 
       return FALSE;
     }
   return image_pixbuf_decode (*format, data, length, exif.orientation, sink, error);
+}
+
+/* The size that decode() found, if any, counts for more than that of the pixels. */
+static gboolean
+finish (ImageSink *sink, ImageReply *reply, GError **error)
+{
+  guint width = reply->width, height = reply->height;
+
+  if (!image_sink_finish (sink, reply, error))
+    return FALSE;
+  reply->width = width > 0 ? width : reply->width;
+  reply->height = height > 0 ? height : reply->height;
+  return TRUE;
 }
 
 static void
@@ -146,12 +179,18 @@ image_decode_file (int fd, const ImageRequest *request, ImageReply *reply, Image
       g_set_error_literal (error, IMAGE_ERROR, IMAGE_ERROR_NOT_AN_IMAGE, "The content is not that of a picture");
       return FALSE;
     }
-  if (!decode (format, data, length, sink, &reply->taken, error) || !image_sink_finish (sink, reply, error))
+  if (!decode (format, data, length, sink, reply, error) || !finish (sink, reply, error))
     {
       image_reply_clear (reply);
       return FALSE;
     }
   hash (data, length, reply);
   reply->format = image_format_name (*format);
+  if (request->metadata)
+    {
+      image_guard_enter (METADATA_MS);
+      reply->metadata = image_metadata_read (*format, data, length);
+      image_guard_leave ();
+    }
   return TRUE;
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "image-heif.h"
+
 #define MAX_ENTRIES 1024
 #define MAX_CHUNKS 4096
 #define MAX_STRIPS 65536
@@ -226,6 +228,18 @@ strips_reach_past_end (const Tiff *tiff, const Page *page)
   return FALSE;
 }
 
+/* TIFF, and the raw formats that are TIFF but for the magic number. */
+static gboolean
+is_tiff (const guint8 *data)
+{
+  static const char magics[][4] = { { 'I', 'I', '*', 0 }, { 'M', 'M', 0, '*' }, { 'I', 'I', 'R', 'O' }, { 'I', 'I', 'R', 'S' }, { 'M', 'M', 'O', 'R' }, { 'I', 'I', 'U', 0 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (magics); i++)
+    if (memcmp (data, magics[i], 4) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 read_tiff (const guint8 *data, gsize length, ImageExif *exif)
 {
@@ -237,7 +251,7 @@ read_tiff (const guint8 *data, gsize length, ImageExif *exif)
   guint entries;
   gsize offset;
 
-  if (length < 8 || (memcmp (data, "II*\0", 4) != 0 && memcmp (data, "MM\0*", 4) != 0))
+  if (length < 8 || !is_tiff (data))
     return;
   tiff.big_endian = data[0] == 'M';
   offset = get32 (&tiff, 4);
@@ -331,6 +345,16 @@ read_webp (const guint8 *data, gsize length, ImageExif *exif)
     }
 }
 
+static void
+read_heif (const guint8 *data, gsize length, ImageExif *exif)
+{
+  ImageHeif heif;
+
+  image_heif_read (data, length, &heif);
+  if (heif.exif != NULL)
+    read_tiff (heif.exif, heif.exif_size, exif);
+}
+
 void
 image_exif_read (ImageFormat format, const guint8 *data, gsize length, ImageExif *exif)
 {
@@ -341,7 +365,9 @@ image_exif_read (ImageFormat format, const guint8 *data, gsize length, ImageExif
     read_png (data, length, exif);
   else if (format == IMAGE_FORMAT_WEBP)
     read_webp (data, length, exif);
-  else if (format == IMAGE_FORMAT_TIFF)
+  else if (format == IMAGE_FORMAT_HEIF || format == IMAGE_FORMAT_AVIF)
+    read_heif (data, length, exif);
+  else if (format == IMAGE_FORMAT_TIFF || format == IMAGE_FORMAT_RAW)
     read_tiff (data, length, exif);
   if (format != IMAGE_FORMAT_TIFF)
     {

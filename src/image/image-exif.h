@@ -16,7 +16,7 @@ typedef struct
   gboolean is_truncated; /* TIFF only: the directory or the pixels of the first page lie behind the end */
 } ImageExif;
 
-/* Reads JPEG (APP1), PNG (eXIf), WebP (EXIF) and TIFF.  Never fails: what is damaged or missing keeps its default
+/* Reads JPEG (APP1), PNG (eXIf), WebP (EXIF), HEIF, AVIF, TIFF and raw files like TIFF.  Never fails: what is damaged or missing keeps its default
  * (upright, no date).  Time is bounded by a few thousand directory entries whatever the file says. */
 void image_exif_read (ImageFormat format, const guint8 *data, gsize length, ImageExif *exif);
 

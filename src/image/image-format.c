@@ -182,6 +182,21 @@ image_format_pixbuf_names (ImageFormat format)
   return formats[format].pixbuf;
 }
 
+const char *
+image_format_loader_package (ImageFormat format)
+{
+  switch (format)
+    {
+    case IMAGE_FORMAT_HEIF:
+    case IMAGE_FORMAT_AVIF:
+      return "heif-gdk-pixbuf";
+    case IMAGE_FORMAT_WEBP:
+      return "webp-pixbuf-loader";
+    default:
+      return NULL;
+    }
+}
+
 ImageFormat
 image_format_from_name (const char *name)
 {

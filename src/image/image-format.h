@@ -49,4 +49,7 @@ ImageFormat image_format_from_name (const char *name);
  * never given to gdk-pixbuf.  Nothing outside this list is: Debian's has loaders for ANI, XPM, SVG and worse. */
 const char *const *image_format_pixbuf_names (ImageFormat format);
 
+/* The package of Debian that brings the loader; NULL if gdk-pixbuf itself does, or nothing. */
+const char *image_format_loader_package (ImageFormat format);
+
 G_END_DECLS

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "image-exif.h"
+#include "image-heif.h"
 
 static guint64
 little (const guint8 *p, guint bytes)
@@ -77,11 +78,24 @@ tiff_size (const guint8 *data, gsize length, guint64 *width, guint64 *height)
   return exif.width > 0 && exif.height > 0;
 }
 
+static gboolean
+heif_size (const guint8 *data, gsize length, guint64 *width, guint64 *height)
+{
+  ImageHeif heif;
+
+  image_heif_read (data, length, &heif);
+  *width = heif.width;
+  *height = heif.height;
+  return heif.width > 0 && heif.height > 0;
+}
+
 gboolean
 image_header_size (ImageFormat format, const guint8 *data, gsize length, guint64 *width, guint64 *height)
 {
   if (format == IMAGE_FORMAT_TIFF)
     return tiff_size (data, length, width, height);
+  if (format == IMAGE_FORMAT_HEIF || format == IMAGE_FORMAT_AVIF)
+    return heif_size (data, length, width, height);
   if (length < 32)
     return FALSE;
   switch (format)

@@ -14,6 +14,17 @@ typedef struct
   GError *error;
 } SizeCheck;
 
+static void
+set_error_no_loader (GError **error, ImageFormat format)
+{
+  const char *package = image_format_loader_package (format);
+
+  if (package != NULL)
+    g_set_error (error, IMAGE_ERROR, IMAGE_ERROR_FORMAT_OFF, "Pictures of the format %s need a loader that is not installed; Debian's package is %s", image_format_name (format), package);
+  else
+    g_set_error (error, IMAGE_ERROR, IMAGE_ERROR_FORMAT_OFF, "Pictures of the format %s cannot be read here", image_format_name (format));
+}
+
 static GdkPixbufLoader *
 new_loader (ImageFormat format, GError **error)
 {
@@ -26,7 +37,7 @@ new_loader (ImageFormat format, GError **error)
       if (loader != NULL)
         return loader;
     }
-  g_set_error (error, IMAGE_ERROR, IMAGE_ERROR_FORMAT_OFF, "Pictures of the format %s cannot be read here", image_format_name (format));
+  set_error_no_loader (error, format);
   return NULL;
 }
 

@@ -17,8 +17,8 @@
 
 /* No padding anywhere: what crosses is what is written here. */
 G_STATIC_ASSERT (sizeof (ImageWireHello) == 8);
-G_STATIC_ASSERT (sizeof (ImageWireRequest) == 48);
-G_STATIC_ASSERT (sizeof (ImageWireReply) == 88 + IMAGE_PROTOCOL_MESSAGE);
+G_STATIC_ASSERT (sizeof (ImageWireRequest) == 56);
+G_STATIC_ASSERT (sizeof (ImageWireReply) == 96 + IMAGE_PROTOCOL_MESSAGE);
 
 gboolean
 image_protocol_send (int socket, gconstpointer message, gsize size, int fd)
@@ -118,6 +118,7 @@ image_protocol_put_request (ImageWireRequest *wire, guint64 id, guint cpu_ms, co
     .filter = tensor->filter,
     .fill = tensor->fill,
     .reduced = tensor->reduced != FALSE,
+    .metadata = request->metadata != FALSE,
     .cpu_ms = cpu_ms,
   };
   for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
@@ -131,9 +132,9 @@ image_protocol_get_request (const ImageWireRequest *wire, ImageRequest *request)
     return FALSE;
   if (wire->side > IMAGE_MAX_TENSOR_SIDE)
     return FALSE;
-  if (wire->mode > IMAGE_RESIZE_LONGEST || wire->filter > IMAGE_FILTER_BILINEAR || wire->fill > 255 || wire->reduced > 1)
+  if (wire->mode > IMAGE_RESIZE_LONGEST || wire->filter > IMAGE_FILTER_BILINEAR || wire->fill > 255 || wire->reduced > 1 || wire->metadata > 1)
     return FALSE;
-  if (wire->cpu_ms == 0 || wire->cpu_ms > IMAGE_PROTOCOL_MAX_CPU_MS)
+  if (wire->cpu_ms == 0 || wire->cpu_ms > IMAGE_PROTOCOL_MAX_CPU_MS || wire->unused != 0)
     return FALSE;
   for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
     if (wire->thumbnails[i] > IMAGE_MAX_THUMBNAIL_SIDE)
@@ -146,6 +147,7 @@ image_protocol_get_request (const ImageWireRequest *wire, ImageRequest *request)
       .fill = (guint8) wire->fill,
       .reduced = wire->reduced != 0,
     },
+    .metadata = wire->metadata != 0,
   };
   for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
     request->thumbnails[i] = wire->thumbnails[i];
@@ -181,7 +183,7 @@ size_of (GBytes *bytes)
 static guint64
 memory_size (const ImageWireReply *wire)
 {
-  guint64 size = wire->tensor_size;
+  guint64 size = wire->tensor_size + wire->metadata_size;
 
   for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
     size += wire->thumbnail_sizes[i];
@@ -189,18 +191,20 @@ memory_size (const ImageWireReply *wire)
 }
 
 static gboolean
-write_parts (int fd, const ImageReply *reply)
+write_parts (int fd, const ImageReply *reply, GBytes *metadata)
 {
   gboolean ok = write_bytes (fd, reply->tensor);
 
   for (guint i = 0; ok && i < IMAGE_MAX_THUMBNAILS; i++)
     ok = write_bytes (fd, reply->thumbnails[i]);
-  return ok;
+  return ok && write_bytes (fd, metadata);
 }
 
 gboolean
 image_protocol_put_reply (ImageWireReply *wire, guint64 id, ImageFormat format, const ImageReply *reply, int *fd)
 {
+  g_autoptr (GBytes) metadata = reply->metadata != NULL ? image_metadata_pack (reply->metadata) : NULL;
+
   *wire = (ImageWireReply){
     .magic = IMAGE_PROTOCOL_MAGIC,
     .version = IMAGE_PROTOCOL_VERSION,
@@ -209,6 +213,7 @@ image_protocol_put_reply (ImageWireReply *wire, guint64 id, ImageFormat format, 
     .width = reply->width,
     .height = reply->height,
     .tensor_size = size_of (reply->tensor),
+    .metadata_size = size_of (metadata),
     .taken = reply->taken,
     .size = reply->size,
     .hash = { reply->hash[0], reply->hash[1] },
@@ -221,7 +226,7 @@ image_protocol_put_reply (ImageWireReply *wire, guint64 id, ImageFormat format, 
   *fd = memfd_create ("eidetic-reply", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (*fd < 0)
     return FALSE;
-  if (write_parts (*fd, reply) && fcntl (*fd, F_ADD_SEALS, SEALS | F_SEAL_SEAL) == 0)
+  if (write_parts (*fd, reply, metadata) && fcntl (*fd, F_ADD_SEALS, SEALS | F_SEAL_SEAL) == 0)
     return TRUE;
   close (*fd);
   *fd = -1;
@@ -255,6 +260,13 @@ is_sound_thumbnail (guint32 wanted, guint64 size)
   return wanted == 0 ? size == 0 : size > 4 && size <= IMAGE_PROTOCOL_MAX_THUMBNAIL;
 }
 
+/* There may be none though it was asked for. */
+static gboolean
+is_sound_metadata (guint32 wanted, guint64 size)
+{
+  return size == 0 || (wanted && size <= IMAGE_METADATA_MAX_PACKED);
+}
+
 static gboolean
 is_sound_result (const ImageWireReply *wire, const ImageWireRequest *request)
 {
@@ -263,6 +275,8 @@ is_sound_result (const ImageWireReply *wire, const ImageWireRequest *request)
   if (wire->format == IMAGE_FORMAT_UNKNOWN || wire->format >= IMAGE_N_FORMATS)
     return FALSE;
   if (!image_sink_check_size (wire->width, wire->height, NULL))
+    return FALSE;
+  if (!is_sound_metadata (request->metadata, wire->metadata_size))
     return FALSE;
   if (wire->tensor_size != side * side * 3 || wire->size <= 0 || wire->taken < -G_MAXINT64 / 2)
     return FALSE;
@@ -323,6 +337,18 @@ take_part (int fd, guint64 *offset, guint64 size, GBytes **bytes)
 }
 
 static gboolean
+take_metadata (int fd, guint64 offset, guint64 size, ImageMetadata **metadata)
+{
+  g_autoptr (GBytes) packed = NULL;
+
+  if (size == 0)
+    return TRUE;
+  packed = read_bytes (fd, offset, size);
+  *metadata = packed != NULL ? image_metadata_unpack (g_bytes_get_data (packed, NULL), g_bytes_get_size (packed)) : NULL;
+  return *metadata != NULL;
+}
+
+static gboolean
 take_parts (const ImageWireReply *wire, int fd, ImageReply *reply)
 {
   guint64 offset = 0;
@@ -336,7 +362,7 @@ take_parts (const ImageWireReply *wire, int fd, ImageReply *reply)
       if (reply->thumbnails[i] != NULL && !is_jpeg (reply->thumbnails[i]))
         return FALSE;
     }
-  return TRUE;
+  return take_metadata (fd, offset, wire->metadata_size, &reply->metadata);
 }
 
 static gboolean

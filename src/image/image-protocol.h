@@ -29,10 +29,12 @@ typedef struct
   guint64 id; /* comes back in the reply */
   guint32 side, mode, filter, fill, reduced;
   guint32 thumbnails[IMAGE_MAX_THUMBNAILS];
+  guint32 metadata;
   guint32 cpu_ms; /* processor time allowed */
+  guint32 unused; /* 0 */
 } ImageWireRequest;
 
-/* Worker to program; with the descriptor of a sealed memory file if there are tensor or thumbnail bytes. */
+/* Worker to program; with the descriptor of a sealed memory file if there are tensor, thumbnail or metadata bytes. */
 typedef struct
 {
   guint32 magic, version;
@@ -40,7 +42,7 @@ typedef struct
   guint32 status; /* 0: done, else 1 + ImageError */
   guint32 format; /* ImageFormat */
   guint32 width, height;
-  guint64 tensor_size, thumbnail_sizes[IMAGE_MAX_THUMBNAILS]; /* in the memory file, in this order */
+  guint64 tensor_size, thumbnail_sizes[IMAGE_MAX_THUMBNAILS], metadata_size; /* in the memory file, in this order */
   gint64 taken, size;
   guint64 hash[2];
   char message[IMAGE_PROTOCOL_MESSAGE]; /* with status: UTF-8, zero-terminated */

@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include "image-decode.h"
+#include "image-guard.h"
 
-/* Room for the largest reply: the tensor and the thumbnail. */
+/* Room for the largest reply: the tensor, the thumbnails and the metadata. */
 #define MAX_REPLY (64u * 1024u * 1024u)
 #define MAX_DESCRIPTORS 64
 
@@ -31,7 +32,7 @@ write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoint
 {
   for (gsize i = 0; i < n_fields && (level & G_LOG_LEVEL_ERROR) != 0; i++)
     if (g_str_equal (fields[i].key, "MESSAGE") && fields[i].length == -1 && strstr (fields[i].value, "failed to allocate") != NULL)
-      _exit (IMAGE_SERVE_EXIT_MEMORY);
+      _exit (image_guard_exit_status (IMAGE_SERVE_EXIT_MEMORY));
   return g_log_writer_default (level, fields, n_fields, user_data);
 }
 
@@ -47,6 +48,7 @@ image_serve_prepare (void)
   signal (SIGXFSZ, SIG_IGN); /* an error then, not death */
   prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
+  image_guard_prepare (IMAGE_SERVE_EXIT_METADATA);
   g_log_set_writer_func (write_log, NULL, NULL);
 }
 

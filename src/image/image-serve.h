@@ -15,6 +15,7 @@ enum
   IMAGE_SERVE_EXIT_END = 0,      /* the client closed the socket */
   IMAGE_SERVE_EXIT_MEMORY = 3,   /* an allocation failed that could not be reported otherwise */
   IMAGE_SERVE_EXIT_PROTOCOL = 4, /* the client broke the protocol, or there is none */
+  IMAGE_SERVE_EXIT_METADATA = 5, /* the picture is sound, its metadata were too much */
 };
 
 /* Takes away from this process what decoding does not need (address space beyond IMAGE_SERVE_MEMORY, core dumps, large files,

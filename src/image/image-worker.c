@@ -25,6 +25,7 @@ struct _ImageWorker
   int socket;
   guint64 last; /* id of the last request */
   guint cpu_ms, wall_ms;
+  gboolean metadata_failed; /* the worker died of metadata in the last request */
 };
 
 /* Why waiting for a packet ended. */
@@ -75,6 +76,7 @@ image_reply_clear (ImageReply *reply)
   g_clear_pointer (&reply->tensor, g_bytes_unref);
   for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
     g_clear_pointer (&reply->thumbnails[i], g_bytes_unref);
+  g_clear_pointer (&reply->metadata, image_metadata_free);
   *reply = (ImageReply){ 0 };
 }
 
@@ -241,6 +243,7 @@ set_error_from_death (ImageWorker *self, GError **error)
   int status = stop (self, DYING_MS);
   int number = status >= 0 && WIFSIGNALED (status) ? WTERMSIG (status) : 0;
 
+  self->metadata_failed = status >= 0 && WIFEXITED (status) && WEXITSTATUS (status) == IMAGE_SERVE_EXIT_METADATA;
   if (number == SIGPROF || number == SIGXCPU)
     g_set_error (error, IMAGE_ERROR, IMAGE_ERROR_TOO_SLOW, "Decoding took more than %.3g seconds of processor time", self->cpu_ms / 1000.0);
   else if (status >= 0 && WIFEXITED (status) && WEXITSTATUS (status) == IMAGE_SERVE_EXIT_MEMORY)
@@ -282,22 +285,13 @@ receive (ImageWorker *self, const ImageWireRequest *request, ImageReply *reply, 
   return ok;
 }
 
-gboolean
-image_worker_decode (ImageWorker *self,
-                     int fd,
-                     const ImageRequest *request,
-                     ImageReply *reply,
-                     GCancellable *cancellable,
-                     GError **error)
+static gboolean
+decode (ImageWorker *self, int fd, const ImageRequest *request, ImageReply *reply, GCancellable *cancellable, GError **error)
 {
   ImageWireRequest wire;
 
-  g_return_val_if_fail (self != NULL && fd >= 0 && request != NULL && reply != NULL, FALSE);
-  g_return_val_if_fail (request->tensor.side <= IMAGE_MAX_TENSOR_SIDE, FALSE);
-  for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
-    g_return_val_if_fail (request->thumbnails[i] <= IMAGE_MAX_THUMBNAIL_SIDE, FALSE);
-
   *reply = (ImageReply){ 0 };
+  self->metadata_failed = FALSE;
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
   image_protocol_put_request (&wire, ++self->last, self->cpu_ms, request);
@@ -317,4 +311,32 @@ image_worker_decode (ImageWorker *self,
       return FALSE;
     }
   g_assert_not_reached ();
+}
+
+gboolean
+image_worker_decode (ImageWorker *self,
+                     int fd,
+                     const ImageRequest *request,
+                     ImageReply *reply,
+                     GCancellable *cancellable,
+                     GError **error)
+{
+  ImageRequest plain;
+  g_autoptr (GError) local = NULL;
+
+  g_return_val_if_fail (self != NULL && fd >= 0 && request != NULL && reply != NULL, FALSE);
+  g_return_val_if_fail (request->tensor.side <= IMAGE_MAX_TENSOR_SIDE, FALSE);
+  for (guint i = 0; i < IMAGE_MAX_THUMBNAILS; i++)
+    g_return_val_if_fail (request->thumbnails[i] <= IMAGE_MAX_THUMBNAIL_SIDE, FALSE);
+
+  if (decode (self, fd, request, reply, cancellable, &local))
+    return TRUE;
+  if (!self->metadata_failed || !request->metadata)
+    {
+      g_propagate_error (error, g_steal_pointer (&local));
+      return FALSE;
+    }
+  plain = *request;
+  plain.metadata = FALSE;
+  return decode (self, fd, &plain, reply, cancellable, error);
 }

@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 #include "image-error.h"
+#include "image-metadata.h"
 
 G_BEGIN_DECLS
 
@@ -38,6 +39,7 @@ typedef struct
 {
   ImageTensorSpec tensor;
   guint thumbnails[IMAGE_MAX_THUMBNAILS]; /* longest sides of JPEG thumbnails in pixels; 0: not wanted */
+  gboolean metadata;                      /* wanted too; that a file's metadata cannot be read never costs its picture */
 } ImageRequest;
 
 /* What one decode gave.  All of it was length-checked on this side of the socket. */
@@ -50,6 +52,7 @@ typedef struct
   gint64 taken;                             /* seconds since 1970 of the time the metadata gives (as local time of the camera read as UTC), 0 if none */
   guint64 hash[2];                          /* XXH3-128 of the file's bytes */
   gint64 size;                              /* bytes hashed */
+  ImageMetadata *metadata;                  /* NULL if it was not asked for or could not be read */
 } ImageReply;
 
 void image_reply_clear (ImageReply *reply);

@@ -188,8 +188,11 @@ decode (LibraryDecodeJob *job, ImageWorker *worker, int fd)
     return;
   if (is_fatal_to_worker (job->error))
     {
+      ImageRequest again = job->request;
+
+      again.metadata &= !g_error_matches (job->error, IMAGE_ERROR, IMAGE_ERROR_CRASHED); /* may have been what crashed */
       g_clear_error (&job->error);
-      if (!image_worker_decode (worker, fd, &job->request, &job->reply, job->cancellable, &job->error))
+      if (!image_worker_decode (worker, fd, &again, &job->reply, job->cancellable, &job->error))
         blame (job, worker);
     }
 }

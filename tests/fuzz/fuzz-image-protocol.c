@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A request and a reply as the other end could send them. */
+/* A request and a reply as the other end could send them, and the same bytes as packed metadata. */
 #include "fuzz.h"
 
 #include <string.h>
@@ -25,6 +25,17 @@ try_reply (const ImageWireReply *wire, const ImageWireRequest *request)
     }
 }
 
+/* What is taken can be handed on as it was. */
+static void
+try_metadata (const guint8 *data, gsize size)
+{
+  g_autoptr (ImageMetadata) metadata = image_metadata_unpack (data, size);
+  g_autoptr (GBytes) packed = metadata != NULL ? image_metadata_pack (metadata) : NULL;
+
+  if (packed != NULL)
+    g_assert_cmpmem (g_bytes_get_data (packed, NULL), g_bytes_get_size (packed), data, size);
+}
+
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
@@ -37,5 +48,6 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   if (size > sizeof request)
     memcpy (&reply, data + sizeof request, MIN (size - sizeof request, sizeof reply));
   try_reply (&reply, &request);
+  try_metadata (data, size);
   return 0;
 }

@@ -71,6 +71,8 @@ test_bad_requests (void)
   REFUSE_REQUEST (reduced, 2);
   REFUSE_REQUEST (thumbnails[0], G_MAXUINT32);
   REFUSE_REQUEST (thumbnails[1], IMAGE_MAX_THUMBNAIL_SIDE + 1);
+  REFUSE_REQUEST (metadata, 2);
+  REFUSE_REQUEST (unused, 1);
   REFUSE_REQUEST (cpu_ms, 0);
   REFUSE_REQUEST (cpu_ms, G_MAXUINT32);
 }
@@ -180,6 +182,9 @@ test_bad_replies (void)
   REFUSE_REPLY (thumbnail_sizes[0], G_MAXUINT64 - 40);
   REFUSE_REPLY (thumbnail_sizes[1], 0);
   REFUSE_REPLY (thumbnail_sizes[1], G_MAXUINT64 - 8);
+  REFUSE_REPLY (metadata_size, 1);
+  REFUSE_REPLY (metadata_size, IMAGE_METADATA_MAX_PACKED + 1);
+  REFUSE_REPLY (metadata_size, G_MAXUINT64);
   REFUSE_REPLY (size, 0);
   REFUSE_REPLY (size, -1);
   refuse (&e.wire, &e, -1);
@@ -187,6 +192,30 @@ test_bad_replies (void)
   refuse (&e.wire, &e, unsealed);
   refuse (&e.wire, &e, STDIN_FILENO);
   close (unsealed);
+}
+
+/* Metadata cross whole, are refused where nobody asked for them, and may be missing. */
+static void
+test_metadata (void)
+{
+  const ImageRequest sent = { .metadata = TRUE }, plain = { 0 };
+  g_auto (ImageReply) reply = { .width = 1, .height = 1, .size = 1, .metadata = g_new0 (ImageMetadata, 1) };
+  g_auto (ImageReply) got = { 0 };
+  ImageWireRequest request;
+  ImageWireReply wire;
+  gboolean sound;
+  int memory;
+
+  reply.metadata->title = g_strdup ("Ferien");
+  image_protocol_put_request (&request, 3, 1000, &sent);
+  g_assert_true (image_protocol_put_reply (&wire, 3, IMAGE_FORMAT_PNG, &reply, &memory));
+  g_assert_true (image_protocol_get_reply (&wire, &request, memory, &got, &sound, NULL));
+  g_assert_cmpstr (got.metadata->title, ==, "Ferien");
+  image_reply_clear (&got);
+  image_protocol_put_request (&request, 3, 1000, &plain);
+  g_assert_false (image_protocol_get_reply (&wire, &request, memory, &got, &sound, NULL));
+  g_assert_false (sound);
+  close (memory);
 }
 
 static void
@@ -361,6 +390,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/image/protocol/reply", test_reply);
   g_test_add_func ("/image/protocol/bad-replies", test_bad_replies);
   g_test_add_func ("/image/protocol/thumbnail-is-jpeg", test_thumbnail_is_jpeg);
+  g_test_add_func ("/image/protocol/metadata", test_metadata);
   g_test_add_func ("/image/protocol/errors", test_errors);
   g_test_add_func ("/image/protocol/long-message", test_long_message);
   g_test_add_func ("/image/protocol/packets", test_packets);

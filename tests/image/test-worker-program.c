@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* eidetic-worker with planted faults: a file that starts with "FAULT name" makes it misbehave, any other is decoded as usual. */
+/* eidetic-worker with planted faults: a file that starts with "FAULT name", also behind the signature of a PNG file, makes
+ * it misbehave, any other is decoded as usual. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "image-guard.h"
 #include "image-serve.h"
 
 #define SOCKET IMAGE_PROTOCOL_SOCKET
@@ -90,6 +92,54 @@ hog (Answer *a)
       blocks[i] = g_malloc (64 << 20);
       *(volatile char *) blocks[i] = 1;
     }
+  send_reply (a);
+}
+
+/* Dies of metadata alone, as a library that reads them might. */
+static void
+crash_on_metadata (Answer *a)
+{
+  image_guard_enter (1000);
+  if (a->request->metadata)
+    abort ();
+  image_guard_leave ();
+  send_reply (a);
+}
+
+static void
+spin_on_metadata (Answer *a)
+{
+  image_guard_enter (50);
+  while (a->request->metadata)
+    ;
+  image_guard_leave ();
+  send_reply (a);
+}
+
+static int
+recurse (volatile guint64 *left)
+{
+  volatile char here[4096] = { 0 };
+
+  return --*left > 0 ? recurse (left) + here[0] : 0;
+}
+
+static void
+overflow_on_metadata (Answer *a)
+{
+  volatile guint64 left = G_MAXUINT64;
+
+  image_guard_enter (1000);
+  if (a->request->metadata)
+    recurse (&left);
+  image_guard_leave ();
+  send_reply (a);
+}
+
+static void
+send_bad_metadata (Answer *a)
+{
+  a->reply.metadata_size = 30;
   send_reply (a);
 }
 
@@ -240,6 +290,11 @@ static const struct
   { "work", work },
   { "sleep", sleep_long },
   { "hog", hog },
+  { "metadata-crash", crash_on_metadata },
+  { "metadata-spin", spin_on_metadata },
+  { "metadata-overflow", overflow_on_metadata },
+  { "claim-metadata", send_bad_metadata },
+  { "hang", sleep_long },
   { "mute", say_nothing_more },
   { "garbage", send_garbage },
   { "short", send_short },
@@ -274,9 +329,13 @@ static gboolean
 misbehave (const ImageWireRequest *wire, const ImageRequest *request, int fd)
 {
   Answer answer = { .wire = wire, .request = request, .memory = -1, .file = fd };
-  char head[64] = { 0 };
+  char bytes[64] = { 0 };
+  const char *head = bytes;
 
-  if (pread (fd, head, sizeof head - 1, 0) < 0 || !g_str_has_prefix (head, "FAULT "))
+  if (pread (fd, bytes, sizeof bytes - 1, 0) < 0)
+    return FALSE;
+  head += g_str_has_prefix (head, "\x89PNG\r\n\x1a\n") ? 8 : 0;
+  if (!g_str_has_prefix (head, "FAULT "))
     return FALSE;
   make_sound (&answer);
   for (guint i = 0; i < G_N_ELEMENTS (faults); i++)

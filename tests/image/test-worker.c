@@ -257,7 +257,7 @@ test_slow (void)
 static void
 test_lies (void)
 {
-  static const char *const lies[] = { "garbage", "short", "long", "other-id", "claim-more", "claim-thumbnail", "claim-pixels", "claim-format", "claim-status", "endless-message", "no-memory", "unsealed", "small", "pipe" };
+  static const char *const lies[] = { "garbage", "short", "long", "other-id", "claim-more", "claim-thumbnail", "claim-metadata", "claim-pixels", "claim-format", "claim-status", "endless-message", "no-memory", "unsealed", "small", "pipe" };
   g_autoptr (ImageWorker) worker = faulty (IMAGE_WORKER_CPU_MS, IMAGE_WORKER_WALL_MS);
 
   for (guint i = 0; i < G_N_ELEMENTS (lies); i++)
@@ -269,6 +269,29 @@ test_lies (void)
   expect_error (worker, file_with_fault ("empty"), IMAGE_ERROR_CRASHED); /* looks like a closed socket */
   expect_error (worker, file_with_fault ("nasty-message"), IMAGE_ERROR_UNREADABLE);
   expect_picture (worker, "rgb.png", "png");
+}
+
+/* Whatever metadata do to the worker, the picture comes, without them. */
+static void
+test_metadata_deaths (void)
+{
+  static const char *const deaths[] = { "metadata-crash", "metadata-spin", "metadata-overflow" };
+  const ImageRequest with = { .tensor = { .side = 32 }, .metadata = TRUE };
+  g_autoptr (ImageWorker) worker = faulty (IMAGE_WORKER_CPU_MS, IMAGE_WORKER_WALL_MS);
+
+  for (guint i = 0; i < G_N_ELEMENTS (deaths); i++)
+    {
+      g_auto (ImageReply) reply = { 0 };
+      g_autoptr (GError) error = NULL;
+      int fd = file_with_fault (deaths[i]);
+
+      g_test_message ("%s", deaths[i]);
+      g_assert_true (image_worker_decode (worker, fd, &with, &reply, NULL, &error));
+      g_assert_no_error (error);
+      g_assert_nonnull (reply.tensor);
+      g_assert_null (reply.metadata);
+      close (fd);
+    }
 }
 
 /* A worker that dies between two pictures is nobody's fault and is replaced in silence. */
@@ -392,6 +415,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/image/worker/bad-files", test_bad_files);
   g_test_add_func ("/image/worker/open", test_open);
   g_test_add_func ("/image/worker/deaths", test_deaths);
+  g_test_add_func ("/image/worker/metadata-deaths", test_metadata_deaths);
   g_test_add_func ("/image/worker/slow", test_slow);
   g_test_add_func ("/image/worker/lies", test_lies);
   g_test_add_func ("/image/worker/killed-between", test_killed_between);
