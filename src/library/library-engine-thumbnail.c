@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "library-engine-private.h"
+#include "library-engine-thumbnail.h"
 
-#define LEAST_SIDE 16u
+#include "library-shared-cache.h"
+
 #define GREATEST_SIDE 2048u
 #define THREADS 2u
 
@@ -43,9 +44,9 @@ return_in_idle (gpointer data)
 
 /* ---- on a thread of the pool ---- */
 
-/* The content of the photograph if its file is still the one that was indexed. */
-static gboolean
-find_content (LibraryEngine *self, const Request *request, guint64 hash[2])
+/* The photograph if its file is still the one that was indexed.  (transfer full) */
+static LibraryPhotoRecord *
+find_photo (LibraryEngine *self, const Request *request)
 {
   g_autoptr (LibraryStore) store = NULL;
   g_autoptr (LibraryTxn) txn = NULL;
@@ -53,15 +54,28 @@ find_content (LibraryEngine *self, const Request *request, guint64 hash[2])
   LibraryIdentity now;
 
   if (request->id == 0 || !library_file_identify (request->path, &now))
-    return FALSE;
+    return NULL;
   store = library_engine_open_store (self, NULL);
   txn = store != NULL ? library_txn_begin (store, NULL) : NULL;
   photo = txn != NULL ? library_photo_get (txn, request->id) : NULL;
-  if (photo == NULL || !library_identity_equal_in_place (&photo->identity, &now))
-    return FALSE;
-  hash[0] = photo->hash[0];
-  hash[1] = photo->hash[1];
-  return TRUE;
+  return photo != NULL && library_identity_equal_in_place (&photo->identity, &now) ? g_steal_pointer (&photo) : NULL;
+}
+
+/* From our own files, or from those that the programs of the desktop share. */
+static GBytes *
+find_made (LibraryEngine *self, const LibraryPhotoRecord *photo, guint side, GCancellable *cancellable)
+{
+  GBytes *jpeg = library_thumbnails_get (self->thumbnails, photo->hash, side);
+  ImageWorker *worker;
+
+  if (jpeg != NULL)
+    return jpeg;
+  worker = g_async_queue_pop (self->thumbnail_workers);
+  jpeg = library_shared_cache_get (worker, photo, side, cancellable);
+  g_async_queue_push (self->thumbnail_workers, worker);
+  if (jpeg != NULL)
+    library_thumbnails_put (self->thumbnails, photo->hash, side, jpeg);
+  return jpeg;
 }
 
 static GBytes *
@@ -86,11 +100,9 @@ static gpointer
 run_thumbnail (LibraryEngine *self, gpointer data, GCancellable *cancellable, GError **error)
 {
   const Request *request = data;
-  GBytes *jpeg = NULL;
-  guint64 hash[2];
+  g_autoptr (LibraryPhotoRecord) photo = find_photo (self, request);
+  GBytes *jpeg = photo != NULL ? find_made (self, photo, request->side, cancellable) : NULL;
 
-  if (find_content (self, request, hash))
-    jpeg = library_thumbnails_get (self->thumbnails, hash, request->side);
   return jpeg != NULL ? jpeg : make (self, request, cancellable, error);
 }
 
@@ -148,6 +160,15 @@ start (LibraryEngine *self, gpointer request, GCancellable *cancellable, GAsyncR
   push (self, task);
 }
 
+/* Those that are made while indexing do for less as well. */
+static guint
+choose_side (guint side)
+{
+  if (side <= LIBRARY_THUMBNAIL_SMALL)
+    return LIBRARY_THUMBNAIL_SMALL;
+  return side <= LIBRARY_THUMBNAIL_LARGE ? LIBRARY_THUMBNAIL_LARGE : MIN (side, GREATEST_SIDE);
+}
+
 static Request *
 request_new (LibraryPhotoId id, char *path, guint side)
 {
@@ -155,7 +176,7 @@ request_new (LibraryPhotoId id, char *path, guint side)
 
   request->id = id;
   request->path = path;
-  request->side = CLAMP (side, LEAST_SIDE, GREATEST_SIDE);
+  request->side = choose_side (side);
   request->asked = g_get_monotonic_time ();
   return request;
 }

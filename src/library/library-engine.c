@@ -148,20 +148,33 @@ library_engine_open_client (LibraryEngine *self, GCancellable *cancellable, GErr
   return client;
 }
 
-static gboolean
-emit_changed (gpointer self)
+static void
+weak_free (gpointer data)
 {
-  g_signal_emit (self, signals[PHOTOS_CHANGED], 0);
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+static gboolean
+emit_changed (gpointer data)
+{
+  g_autoptr (LibraryEngine) self = g_weak_ref_get (data);
+
+  if (self != NULL)
+    g_signal_emit (self, signals[PHOTOS_CHANGED], 0);
   return G_SOURCE_REMOVE;
 }
 
+/* News are no reason to keep an engine, and the library that it owns. */
 void
 library_engine_say_changed (LibraryEngine *self)
 {
   g_autoptr (GSource) source = g_idle_source_new ();
+  GWeakRef *weak = g_new0 (GWeakRef, 1);
 
+  g_weak_ref_init (weak, self);
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, emit_changed, g_object_ref (self), g_object_unref);
+  g_source_set_callback (source, emit_changed, weak, weak_free);
   g_source_attach (source, self->context);
 }
 

@@ -86,7 +86,8 @@ GPtrArray *library_engine_list_finish (LibraryEngine *engine, GAsyncResult *resu
 void library_engine_problems_async (LibraryEngine *engine, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *library_engine_problems_finish (LibraryEngine *engine, GAsyncResult *result, GError **error);
 
-/* A JPEG of at most `side` pixels, upright, from the cache or made now in a worker; fails if the file is gone. */
+/* An upright JPEG for `side` pixels: 256, 512 or as many on its longer side, or all that the picture has.  From our own files, from
+ * those that the programs of the desktop share, or made now in a worker; fails if the file is gone. */
 void library_engine_thumbnail_async (LibraryEngine *engine, const LibraryPhoto *photo, guint side, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 GBytes *library_engine_thumbnail_finish (LibraryEngine *engine, GAsyncResult *result, GError **error);
 

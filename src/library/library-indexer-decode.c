@@ -44,7 +44,7 @@ ask_for_thumbnails (ImageRequest *request)
 static void
 make_ready (LibraryIndexer *self, const LibraryFound *found, LibraryVerdict *verdict)
 {
-  ImageRequest request = { .tensor = self->job->encoder->tensor };
+  ImageRequest request = { .tensor = self->job->encoder->tensor, .metadata = TRUE };
   LibraryOrigin *origin = g_new0 (LibraryOrigin, 1);
   LibraryDecodeJob *job;
 

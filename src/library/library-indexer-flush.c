@@ -28,11 +28,16 @@ pending_free (gpointer data)
 static void
 complete_record (LibraryPhotoRecord *photo, const ImageReply *reply)
 {
+  static const ImageMetadata nothing = { 0 };
+  const ImageMetadata *metadata = reply->metadata != NULL ? reply->metadata : &nothing;
+
   photo->width = reply->width;
   photo->height = reply->height;
   photo->taken = reply->taken;
   g_free (photo->format);
   photo->format = g_strdup (reply->format);
+  library_photo_record_set_file_words (photo, metadata->title, metadata->camera, (const char *const *) metadata->keywords, metadata->rating);
+  library_photo_record_set_file_caption (photo, metadata->caption, metadata->caption_is_alt_text);
 }
 
 /* What is to be done about each decoded picture; those that need encoding come back. */
