@@ -10,7 +10,7 @@ struct _AppIndexBanner
   GtkWidget parent_instance;
 
   /* template */
-  GtkWidget *revealer, *label, *bar, *problems_button, *stop_button;
+  GtkWidget *revealer, *label, *bar, *problems_button, *pause_button, *stop_button;
 };
 
 G_DEFINE_FINAL_TYPE (AppIndexBanner, app_index_banner, GTK_TYPE_WIDGET)
@@ -34,6 +34,7 @@ app_index_banner_class_init (AppIndexBannerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AppIndexBanner, label);
   gtk_widget_class_bind_template_child (widget_class, AppIndexBanner, bar);
   gtk_widget_class_bind_template_child (widget_class, AppIndexBanner, problems_button);
+  gtk_widget_class_bind_template_child (widget_class, AppIndexBanner, pause_button);
   gtk_widget_class_bind_template_child (widget_class, AppIndexBanner, stop_button);
 }
 
@@ -55,20 +56,32 @@ describe_time (double seconds)
   return g_strdup_printf (ngettext ("%u hour left", "%u hours left", hours), hours);
 }
 
+/* What it waits for, or NULL. */
+static const char *
+describe_state (const LibraryProgress *progress)
+{
+  if (progress->state == LIBRARY_INDEX_PAUSED)
+    return _ ("paused");
+  return progress->state == LIBRARY_INDEX_WAITING_FOR_MAINS ? _ ("waiting for mains power") : NULL;
+}
+
 char *
 app_index_banner_describe (const LibraryProgress *progress)
 {
-  guint64 handled = progress->indexed + progress->unchanged + progress->moved + progress->failed + progress->ignored;
-  guint64 left = progress->total > handled ? progress->total - handled : 0;
+  const char *state = describe_state (progress);
   g_autofree char *time = NULL;
 
-  if (progress->total == 0)
+  if (progress->total == 0 && state == NULL)
     return g_strdup (_ ("Looking for photos…"));
-  if (progress->scanning || progress->photos_per_second < 0.1)
+  if (state)
+    /* Translators: “1,234 of 40,000 photos, paused”. */
+    return g_strdup_printf (ngettext ("%'" G_GUINT64_FORMAT " of %'" G_GUINT64_FORMAT " photo, %s", "%'" G_GUINT64_FORMAT " of %'" G_GUINT64_FORMAT " photos, %s", (gulong) progress->total),
+                            progress->done, progress->total, state);
+  if (progress->scanning || progress->seconds_left < 0 || progress->photos_per_second < 0.1)
     /* Translators: done and known so far, as in “1,234 of 40,000 photos”. */
     return g_strdup_printf (ngettext ("%'" G_GUINT64_FORMAT " of %'" G_GUINT64_FORMAT " photo", "%'" G_GUINT64_FORMAT " of %'" G_GUINT64_FORMAT " photos", (gulong) progress->total),
                             progress->done, progress->total);
-  time = describe_time (left / progress->photos_per_second);
+  time = describe_time (progress->seconds_left);
   /* Translators: “1,234 of 40,000 photos, 87 a second, 7 minutes left”. */
   return g_strdup_printf (ngettext ("%'" G_GUINT64_FORMAT " of %'" G_GUINT64_FORMAT " photo, %.0f a second, %s", "%'" G_GUINT64_FORMAT " of %'" G_GUINT64_FORMAT " photos, %.0f a second, %s", (gulong) progress->total),
                           progress->done, progress->total, progress->photos_per_second, time);
@@ -103,6 +116,7 @@ app_index_banner_update (AppIndexBanner *self, const LibraryProgress *progress)
   else
     gtk_progress_bar_pulse (GTK_PROGRESS_BAR (self->bar));
   show_failures (self, progress->failed);
+  gtk_button_set_label (GTK_BUTTON (self->pause_button), progress->state == LIBRARY_INDEX_PAUSED ? _ ("_Resume") : _ ("_Pause"));
 }
 
 void

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* Where indexing stands: counts, rate, time left, failures, Stop.  Hidden while nothing runs. */
+/* Where indexing stands: counts, rate, time left, failures, Pause, Stop.  Hidden while nothing runs. */
 #define APP_TYPE_INDEX_BANNER (app_index_banner_get_type ())
 G_DECLARE_FINAL_TYPE (AppIndexBanner, app_index_banner, APP, INDEX_BANNER, GtkWidget)
 

@@ -80,6 +80,16 @@ stop_indexing (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+pause_indexing (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  LibraryPace *pace = library_engine_get_pace (APP_WINDOW (widget)->engine);
+  LibraryPaceSettings settings;
+
+  library_pace_get_settings (pace, &settings);
+  library_pace_set_paused (pace, !settings.paused);
+}
+
+static void
 retry (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   gtk_stack_set_visible_child_name (GTK_STACK (APP_WINDOW (widget)->stack), "loading");
@@ -225,6 +235,7 @@ app_window_class_add_actions (GtkWidgetClass *class)
     { "win.rescan", rescan },
     { "win.problems", problems },
     { "win.stop-indexing", stop_indexing },
+    { "win.pause-indexing", pause_indexing },
     { "win.retry", retry },
     { "win.open", open_selected },
     { "win.show-in-files", show_in_files },

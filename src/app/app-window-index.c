@@ -17,6 +17,7 @@ finished (AppWindow *self)
   g_autoptr (GPtrArray) waiting = g_steal_pointer (&self->waiting);
 
   g_clear_object (&self->indexing);
+  library_pace_set_paused (library_engine_get_pace (self->engine), FALSE);
   app_index_banner_stop (APP_INDEX_BANNER (self->banner));
   app_window_refresh (self);
   if (waiting)

@@ -384,6 +384,15 @@ wants_demo_notice (void)
 }
 
 static void
+tell_notice (AppWindow *self, const char *notice)
+{
+  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (self), _ ("The Library Was Damaged"), notice);
+
+  adw_message_dialog_add_response (ADW_MESSAGE_DIALOG (dialog), "close", _ ("_Close"));
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
 status_ready (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (AppWindow) self = data;
@@ -392,7 +401,9 @@ status_ready (GObject *source, GAsyncResult *result, gpointer data)
 
   if (status)
     gtk_revealer_set_reveal_child (GTK_REVEALER (self->demo_revealer), status->demo && wants_demo_notice ());
-  else if (g_error_matches (error, LIBRARY_ERROR, LIBRARY_ERROR_MODEL))
+  if (status && status->notice)
+    tell_notice (self, status->notice);
+  if (g_error_matches (error, LIBRARY_ERROR, LIBRARY_ERROR_MODEL))
     app_window_toast (self, error->message); /* the photographs themselves can still be shown */
 }
 

@@ -102,6 +102,7 @@ library_status_free (LibraryStatus *status)
   g_free (status->model_path);
   g_free (status->device);
   g_free (status->device_name);
+  g_free (status->notice);
   g_free (status);
 }
 
@@ -109,9 +110,10 @@ static gpointer
 get_status (LibraryEngine *self, gpointer request, GCancellable *cancellable, GError **error)
 {
   g_autoptr (ModelClip) clip = library_engine_open_clip (self, library_engine_choose_precision (self, MODEL_PRECISION_EXACT), NULL, error);
+  g_autoptr (LibraryStore) store = clip != NULL ? library_engine_open_store (self, error) : NULL;
   LibraryStatus *status;
 
-  if (clip == NULL)
+  if (store == NULL)
     return NULL;
   status = g_new0 (LibraryStatus, 1);
   status->model_path = g_strdup (model_clip_get_info (clip)->path);
@@ -119,6 +121,7 @@ get_status (LibraryEngine *self, gpointer request, GCancellable *cancellable, GE
   status->device = g_strdup (model_clip_get_device_id (clip));
   status->device_name = g_strdup (model_clip_get_device_name (clip));
   status->demo = g_str_equal (status->model, LIBRARY_DEMO_MODEL);
+  status->notice = g_strdup (library_store_get_notice (store));
   return status;
 }
 

@@ -106,6 +106,7 @@ typedef struct
   char *device; /* id */
   char *device_name;
   gboolean demo; /* the bundled model, which knows only drawings */
+  char *notice;  /* what was done about damage when the library was opened, for people to read; or NULL */
 } LibraryStatus;
 void library_status_free (LibraryStatus *status);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LibraryStatus, library_status_free)

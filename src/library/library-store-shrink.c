@@ -15,7 +15,7 @@
 /* Free space below which it is not worth the while. */
 #define LEAST_WASTE ((guint64) 1 << 20)
 /* Pages that were read are let go of so often while copying, in microseconds. */
-#define KEEP_SMALL 5000
+#define KEEP_SMALL 1000
 
 void
 library_store_sync_folder (const char *folder)

@@ -374,7 +374,8 @@ library_wire_unpack_results (GVariant *variant)
 GVariant *
 library_wire_pack_status (const LibraryStatus *status)
 {
-  return g_variant_new ("(@s@s@s@sb)", text (status->model), text (status->model_path), text (status->device), text (status->device_name), status->demo);
+  return g_variant_new ("(@s@s@s@sb@s)", text (status->model), text (status->model_path), text (status->device), text (status->device_name), status->demo,
+                        text (status->notice));
 }
 
 LibraryStatus *
@@ -382,7 +383,8 @@ library_wire_unpack_status (GVariant *variant)
 {
   LibraryStatus *status = g_new0 (LibraryStatus, 1);
 
-  g_variant_get (variant, LIBRARY_WIRE_STATUS, &status->model, &status->model_path, &status->device, &status->device_name, &status->demo);
+  g_variant_get (variant, LIBRARY_WIRE_STATUS, &status->model, &status->model_path, &status->device, &status->device_name, &status->demo, &status->notice);
+  status->notice = take_text (status->notice);
   return status;
 }
 

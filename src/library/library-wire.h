@@ -20,7 +20,7 @@ G_BEGIN_DECLS
 #define LIBRARY_WIRE_QUERY "a{sv}"
 #define LIBRARY_WIRE_HITS "a(" LIBRARY_WIRE_PHOTO "db)"
 #define LIBRARY_WIRE_RESULTS "(" LIBRARY_WIRE_HITS "tttttds)"
-#define LIBRARY_WIRE_STATUS "(ssssb)"
+#define LIBRARY_WIRE_STATUS "(ssssbs)"
 
 GVariant *library_wire_pack_photo (const LibraryPhoto *photo);
 LibraryPhoto *library_wire_unpack_photo (GVariant *variant);
