@@ -96,6 +96,16 @@ show_failures (AppIndexBanner *self, guint64 failed)
   gtk_button_set_label (GTK_BUTTON (self->problems_button), text);
 }
 
+static void
+show_pause (AppIndexBanner *self, gboolean paused)
+{
+  const char *name = paused ? _ ("Resume") : _ ("Pause");
+
+  gtk_button_set_icon_name (GTK_BUTTON (self->pause_button), paused ? "media-playback-start-symbolic" : "media-playback-pause-symbolic");
+  gtk_widget_set_tooltip_text (self->pause_button, name);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->pause_button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
 void
 app_index_banner_start (AppIndexBanner *self)
 {
@@ -116,7 +126,7 @@ app_index_banner_update (AppIndexBanner *self, const LibraryProgress *progress)
   else
     gtk_progress_bar_pulse (GTK_PROGRESS_BAR (self->bar));
   show_failures (self, progress->failed);
-  gtk_button_set_label (GTK_BUTTON (self->pause_button), progress->state == LIBRARY_INDEX_PAUSED ? _ ("_Resume") : _ ("_Pause"));
+  show_pause (self, progress->state == LIBRARY_INDEX_PAUSED);
 }
 
 void
