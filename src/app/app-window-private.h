@@ -25,7 +25,14 @@ struct _AppWindow
 
   GCancellable *indexing; /* NULL: nothing runs */
   GPtrArray *waiting;     /* folders for the next run, or NULL */
-  guint refresh;          /* a source that is about to show what changed */
+  gboolean quiet;         /* nobody asked for the run: it says nothing of what is known already */
+  guint reveal;           /* a source that shows it after all */
+  guint again;            /* a source that begins another */
+
+  LibraryFollower *follower; /* NULL: not yet */
+  GPtrArray *followed;       /* folders */
+
+  guint refresh; /* a source that is about to show what changed */
 
   /* template */
   GtkWidget *search_entry, *query_revealer, *query_label, *toasts, *stack, *nothing_page, *failed_page, *scroller, *grid;
@@ -42,6 +49,12 @@ void app_window_update_page (AppWindow *self);
 void app_window_toast (AppWindow *self, const char *text);
 AppPhoto *app_window_get_selected (AppWindow *self);
 void app_window_stop_indexing (AppWindow *self);
+/* Looks for changes in all folders without making much of it. */
+void app_window_catch_up (AppWindow *self);
+
+/* Follows the folders that the library has now, and catches up with them the first time. */
+void app_window_follow (AppWindow *self);
+void app_window_unfollow (AppWindow *self);
 
 void app_window_class_add_actions (GtkWidgetClass *class);
 void app_window_update_actions (AppWindow *self);

@@ -306,6 +306,7 @@ close_request (GtkWindow *window)
 {
   AppWindow *self = APP_WINDOW (window);
 
+  app_window_unfollow (self);
   app_window_stop_indexing (self);
   g_cancellable_cancel (self->showing);
   return GTK_WINDOW_CLASS (app_window_parent_class)->close_request (window);
@@ -316,7 +317,10 @@ app_window_dispose (GObject *object)
 {
   AppWindow *self = APP_WINDOW (object);
 
+  app_window_unfollow (self);
   g_clear_handle_id (&self->refresh, g_source_remove);
+  g_clear_handle_id (&self->reveal, g_source_remove);
+  g_clear_handle_id (&self->again, g_source_remove);
   g_clear_pointer (&self->popover, gtk_widget_unparent);
   if (self->selection)
     g_signal_handlers_disconnect_by_data (self->selection, self);
@@ -422,5 +426,6 @@ app_window_new (GtkApplication *application, LibraryEngine *engine)
   g_signal_connect_object (engine, "photos-changed", G_CALLBACK (photos_changed), self, G_CONNECT_SWAPPED);
   app_window_refresh (self);
   library_engine_status_async (engine, NULL, status_ready, g_object_ref (self));
+  app_window_follow (self);
   return GTK_WIDGET (self);
 }

@@ -45,6 +45,11 @@ def drive(program, cli, photos):
         assert len(frames(window)) == 1
         assert subprocess.run([program, "--device", "cpu"], timeout=PATIENCE).returncode == 0
         assert len(frames(window)) == 1 and window.process.poll() is None
+        # What is put into a followed folder shows by itself.
+        press("ctrl+f", "ctrl+a", "Delete")
+        window.wait("all photos", named(NAMES[0]))
+        shutil.copy(sorted(SAMPLES.glob("*.jpg"))[7], Path(photos) / "followed.jpg")
+        window.wait("the photo that was put there", named("followed.jpg"))
         # Now the window owns it, and answers for the terminal.
         found = subprocess.run([cli, "search", "a cat in the desert", "--limit", "1"], check=True, capture_output=True, text=True)
         assert "cat-in-the-desert.jpg" in found.stdout
