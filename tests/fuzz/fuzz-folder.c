@@ -9,7 +9,7 @@ static char *folder;
 static void
 remove_folder (void)
 {
-  static const char *const names[] = { "open_clip_config.json", "open_clip_model.safetensors", "vocab.json", "merges.txt" };
+  static const char *const names[] = { "open_clip_config.json", "open_clip_model.safetensors", "vocab.json", "merges.txt", "data.mdb" };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
