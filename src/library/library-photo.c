@@ -115,13 +115,10 @@ library_photo_record_encode (const LibraryPhotoRecord *photo)
   return record;
 }
 
-/* What both versions begin with. */
-static LibraryPhotoRecord *
-read_photo (LibraryPhotoId id, LibraryReader *reader)
+/* What all versions begin with. */
+static void
+read_numbers (LibraryPhotoRecord *photo, LibraryReader *reader)
 {
-  LibraryPhotoRecord *photo = g_new0 (LibraryPhotoRecord, 1);
-
-  photo->id = id;
   photo->flags = library_read_u32 (reader);
   photo->root = library_read_u32 (reader);
   photo->identity.device = library_read_u64 (reader);
@@ -133,6 +130,15 @@ read_photo (LibraryPhotoId id, LibraryReader *reader)
   photo->width = library_read_u32 (reader);
   photo->height = library_read_u32 (reader);
   photo->taken = (gint64) library_read_u64 (reader);
+}
+
+static LibraryPhotoRecord *
+read_photo (LibraryPhotoId id, LibraryReader *reader)
+{
+  LibraryPhotoRecord *photo = g_new0 (LibraryPhotoRecord, 1);
+
+  photo->id = id;
+  read_numbers (photo, reader);
   photo->format = library_read_text (reader, 64);
   photo->path = library_read_text (reader, LIBRARY_MAX_PATH_BYTES);
   photo->caption = library_read_text (reader, LIBRARY_MAX_PATH_BYTES);
@@ -285,6 +291,58 @@ library_photo_from_value (LibraryTxn *txn, const LibraryKey *key, const guint8 *
     library_txn_report_damage (txn, LIBRARY_TABLE_PHOTOS);
   return photo;
 }
+
+/* ---- a glance ---- */
+
+void
+library_photo_glance_init (LibraryPhotoGlance *glance)
+{
+  *glance = (LibraryPhotoGlance){ 0 };
+  for (guint i = 0; i < G_N_ELEMENTS (glance->texts); i++)
+    glance->texts[i] = g_string_new (NULL);
+}
+
+void
+library_photo_glance_clear (LibraryPhotoGlance *glance)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (glance->texts); i++)
+    g_string_free (glance->texts[i], TRUE);
+}
+
+static char *
+read_into (GString *text, LibraryReader *reader)
+{
+  guint32 length = library_read_u32 (reader);
+  const guint8 *at = library_read_raw (reader, length);
+
+  g_string_truncate (text, 0);
+  if (at != NULL)
+    g_string_append_len (text, (const char *) at, length);
+  return text->str;
+}
+
+const LibraryPhotoRecord *
+library_photo_glance_at (LibraryTxn *txn, const LibraryKey *key, const guint8 *value, gsize length, LibraryPhotoGlance *glance)
+{
+  LibraryPhotoRecord *photo = &glance->record;
+  LibraryReader reader;
+
+  if (key->length == sizeof (guint64) &&
+      (library_record_open (value, length, LIBRARY_RECORD_PHOTO, key, &reader) || library_record_open (value, length, LIBRARY_RECORD_PHOTO_1, key, &reader)))
+    {
+      photo->id = library_get_be64 (key->bytes);
+      read_numbers (photo, &reader);
+      photo->format = read_into (glance->texts[0], &reader);
+      photo->path = read_into (glance->texts[1], &reader);
+      photo->caption = read_into (glance->texts[2], &reader);
+      if (!reader.bad && photo->path[0] == '/')
+        return photo;
+    }
+  library_txn_report_damage (txn, LIBRARY_TABLE_PHOTOS);
+  return NULL;
+}
+
+/* ---- */
 
 LibraryPhotoRecord *
 library_photo_get (LibraryTxn *txn, LibraryPhotoId id)

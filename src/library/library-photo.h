@@ -66,6 +66,19 @@ LibraryPhotoRecord *library_photo_get (LibraryTxn *txn, LibraryPhotoId id);
 /* From a value met in a walk; damage is reported. */
 LibraryPhotoRecord *library_photo_from_value (LibraryTxn *txn, const LibraryKey *key, const guint8 *value, gsize length);
 
+/* For walks over all photographs: a record up to its caption, in buffers that are used again.  What the record says after that,
+ * title and all, is missing. */
+typedef struct
+{
+  LibraryPhotoRecord record;
+  GString *texts[3];
+} LibraryPhotoGlance;
+
+void library_photo_glance_init (LibraryPhotoGlance *glance);
+void library_photo_glance_clear (LibraryPhotoGlance *glance);
+/* Valid until the next one.  NULL for a damaged record; damage is reported. */
+const LibraryPhotoRecord *library_photo_glance_at (LibraryTxn *txn, const LibraryKey *key, const guint8 *value, gsize length, LibraryPhotoGlance *glance);
+
 /* The photographs with this path, inode (any device state), content.  Gone ones are among them.
  * (element-type LibraryPhotoRecord) (transfer full) */
 GPtrArray *library_photo_find_path (LibraryTxn *txn, const char *path);

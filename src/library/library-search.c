@@ -18,9 +18,10 @@ typedef struct
   GCancellable *cancellable;
   LibraryTxn *txn;
   LibraryFilter *filter; /* NULL: none is needed */
-  GArray *allowed;       /* of guint64, rising: what passes the filters; NULL: all */
-  GArray *refused;       /* of guint64: what is left out; a few at most */
-  GArray *dated;         /* of LibraryDated; only without terms */
+  LibraryPhotoGlance glance;
+  GArray *allowed; /* of guint64, rising: what passes the filters; NULL: all */
+  GArray *refused; /* of guint64: what is left out; a few at most */
+  GArray *dated;   /* of LibraryDated; only without terms */
   guint64 photos, looked_at;
 } Run;
 
@@ -115,7 +116,8 @@ count_photo (LibraryTxn *txn, const LibraryKey *key, const guint8 *value, gsize 
   LibraryReader reader;
 
   /* Whether it is sound does not matter here; the flags come first. */
-  if (library_record_open_unchecked (value, length, LIBRARY_RECORD_PHOTO, &reader) && !(library_read_u32 (&reader) & LIBRARY_PHOTO_GONE))
+  if ((library_record_open_unchecked (value, length, LIBRARY_RECORD_PHOTO, &reader) || library_record_open_unchecked (value, length, LIBRARY_RECORD_PHOTO_1, &reader)) &&
+      !(library_read_u32 (&reader) & LIBRARY_PHOTO_GONE))
     run->photos++;
   return should_go_on (run);
 }
@@ -124,7 +126,7 @@ static gboolean
 look_at_photo (LibraryTxn *txn, const LibraryKey *key, const guint8 *value, gsize length, gpointer data)
 {
   Run *run = data;
-  g_autoptr (LibraryPhotoRecord) photo = library_photo_from_value (txn, key, value, length);
+  const LibraryPhotoRecord *photo = library_photo_glance_at (txn, key, value, length, &run->glance);
 
   if (photo == NULL || photo->flags & LIBRARY_PHOTO_GONE)
     return should_go_on (run);
@@ -147,7 +149,9 @@ look_at_photos (Run *run)
 {
   LibraryWalkFunc look = run->allowed != NULL || run->dated != NULL ? look_at_photo : count_photo;
 
+  library_photo_glance_init (&run->glance);
   library_txn_walk (run->txn, LIBRARY_TABLE_PHOTOS, NULL, 0, look, run);
+  library_photo_glance_clear (&run->glance);
 }
 
 /* ---- ranking ---- */
